@@ -1,8 +1,8 @@
 //! `audit`: evidence for auditors, and samples of it.
 
-mod asked;
 mod files;
-mod found;
+mod outcome;
+mod scope;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,8 @@ use crate::render::json;
 use crate::signature::log_key::LogKey;
 
 pub(super) use files::report as report_text;
-pub(super) use found::{Found, Wanted};
+pub(super) use outcome::AuditOutcome;
+pub(super) use scope::ReportScope;
 
 /// Report on everything governed: versions, decisions, access, incidents, and exceptions to review
 ///
@@ -135,19 +136,19 @@ impl Audit {
             .as_deref()
             .map(files::log_key)
             .transpose()?;
-        let wanted = Wanted {
+        let scope = ReportScope {
             frameworks: self.frameworks.clone(),
-            ..asked::wanted(session, &repository, &self.scope)?
+            ..scope::requested(session, &repository, &self.scope)?
         };
-        let found = Found::look(session, &repository, &wanted, earlier.as_ref())?;
-        let mut report = found.report;
+        let outcome = AuditOutcome::replay(session, &repository, &scope, earlier.as_ref())?;
+        let mut report = outcome.report;
         if let Some(key) = &key {
-            report.log.checkpoint = found.checkpoint.sign(key);
+            report.log.checkpoint = outcome.checkpoint.sign(key);
             report.log.signed = true;
         }
-        let attested = Attested {
+        let context = AttestationContext {
             repository: &repository,
-            places: &found.places,
+            places: &outcome.places,
             key: attestation_key.as_ref(),
         };
         match &self.out {
@@ -162,13 +163,13 @@ impl Audit {
                     formats: &formats,
                     sign: self.sign.as_deref(),
                 };
-                files::write(session, &attested, &report, &target)?;
+                files::write(session, &context, &report, &target)?;
             }
             None => session
                 .out
-                .result(&text(&report, session.options.format, &attested)?)?,
+                .result(&text(&report, session.options.format, &context)?)?,
         }
-        for fault in &found.failures {
+        for fault in &outcome.failures {
             session.out.warning(fault);
         }
         if let Some(key) = &key {
@@ -177,7 +178,7 @@ impl Audit {
                 files::public(key, &report.log.origin)
             ));
         }
-        Ok(if found.failures.is_empty() {
+        Ok(if outcome.failures.is_empty() {
             ExitCode::Pass
         } else {
             ExitCode::Fail
@@ -193,37 +194,37 @@ pub(super) fn scheduled(
     session: &Session<'_>,
     repository: &Repository,
     out: &Path,
-) -> Result<Found, CommandError> {
-    let wanted = asked::wanted(session, repository, &ScopeOptions::default())?;
-    let found = Found::look(session, repository, &wanted, None)?;
-    let branch = &found.report.scope.branch;
-    asked::is_tip(repository, branch, wanted.head)?;
-    let attested = Attested {
+) -> Result<AuditOutcome, CommandError> {
+    let scope = scope::requested(session, repository, &ScopeOptions::default())?;
+    let outcome = AuditOutcome::replay(session, repository, &scope, None)?;
+    let branch = &outcome.report.scope.branch;
+    scope::require_tip(repository, branch, scope.head)?;
+    let context = AttestationContext {
         repository,
-        places: &found.places,
+        places: &outcome.places,
         key: None,
     };
     let formats = [Format::Html, Format::Markdown, Format::Json, Format::Csv];
     files::write(
         session,
-        &attested,
-        &found.report,
+        &context,
+        &outcome.report,
         &files::Target {
             folder: out,
             formats: &formats,
             sign: None,
         },
     )?;
-    Ok(found)
+    Ok(outcome)
 }
 
 impl Sample {
     fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
         let repository = session.repository()?;
-        let mut report = Found::look(
+        let mut report = AuditOutcome::replay(
             session,
             &repository,
-            &asked::wanted(session, &repository, &self.scope)?,
+            &scope::requested(session, &repository, &self.scope)?,
             None,
         )?
         .report;
@@ -253,13 +254,13 @@ impl Sample {
 }
 
 /// What attestations need beyond the report.
-pub(super) struct Attested<'a> {
+pub(super) struct AttestationContext<'a> {
     repository: &'a Repository,
     places: &'a [LandedPackage],
     key: Option<&'a LogKey>,
 }
 
-impl Attested<'_> {
+impl AttestationContext<'_> {
     fn identities(&self) -> Result<BTreeMap<Digest, PackageIdentity>, CommandError> {
         Ok(identity::identities(self.repository, self.places)?)
     }
@@ -269,12 +270,12 @@ impl Attested<'_> {
 fn text(
     report: &AuditReport,
     format: Format,
-    attested: &Attested<'_>,
+    context: &AttestationContext<'_>,
 ) -> Result<String, CommandError> {
     match format {
         Format::Json => Ok(json::text(report)),
         Format::Html => Ok(html::page(report)),
-        Format::Intoto => Ok(intoto::lines(report, &attested.identities()?, attested.key)),
+        Format::Intoto => Ok(intoto::lines(report, &context.identities()?, context.key)),
         Format::Csv | Format::Oscal => Err(CommandError::usage(format!(
             "{} is more than one file",
             format.as_str()

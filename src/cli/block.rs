@@ -7,7 +7,7 @@ use super::error::CommandError;
 use super::exit::ExitCode;
 use super::package_files::PackageFiles;
 use super::session::Session;
-use super::subject_argument::{Selector, SubjectArgument, Which, unknown_subject};
+use super::subject_argument::{Selector, SubjectArgument, SubjectPattern, unknown_subject};
 use crate::lifecycle::ledger::Subject;
 use crate::model::{DecisionKind, State};
 
@@ -71,7 +71,7 @@ impl Block {
         let ledger = &context.history.replay.ledger;
         let mut subjects_of_bytes: Vec<&Subject> = Vec::new();
         for argument in &self.subjects {
-            if let Which::One(id) = &argument.which {
+            if let SubjectPattern::One(id) = &argument.subjects {
                 if !id.kind.is_package() {
                     return Err(CommandError::usage(format!("{id} has no files to remove"))
                         .help("Leave out --remove."));

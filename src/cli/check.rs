@@ -28,7 +28,7 @@ pub struct Check {
     #[arg(long, value_name = "REF", conflicts_with = "worktree")]
     base: Option<String>,
     /// Check only the documents in the working tree, without history
-    #[arg(long, conflicts_with = "asked")]
+    #[arg(long, conflicts_with = "review_source")]
     worktree: bool,
     #[command(flatten)]
     forge: ForgeOptions,

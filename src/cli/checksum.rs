@@ -10,7 +10,7 @@ use super::exit::ExitCode;
 use super::session::Session;
 use crate::git::Repository;
 use crate::model::{ObjectId, Policy};
-use crate::render::checksum::Summed;
+use crate::render::checksum::PathChecksum;
 use crate::render::paint::Paint;
 use crate::render::{human, json};
 use crate::replay::contents::{self, Contents};
@@ -43,7 +43,7 @@ pub struct Checksum {
     disk: bool,
 }
 
-struct Found {
+struct PathContents {
     path: String,
     head: Option<ObjectId>,
     contents: Contents,
@@ -57,34 +57,34 @@ impl Checksum {
             );
         }
         // The program exits afterwards, so freeing the memory is not needed.
-        let mut found = ManuallyDrop::new(Vec::new());
+        let mut read = ManuallyDrop::new(Vec::new());
         let mut refused = Vec::new();
         for path in &self.paths {
             let one = self.find(session, path)?;
             if one.contents.refusals.is_empty() {
-                found.push(one);
+                read.push(one);
             } else {
                 refused.push(one);
             }
         }
         if self.manifest && !session.json() {
-            if let Some(one) = found.first() {
+            if let Some(one) = read.first() {
                 session.out.bytes(one.contents.manifest.text().as_bytes())?;
             }
         } else {
-            let summed: Vec<Summed<'_>> = found
+            let checksums: Vec<PathChecksum<'_>> = read
                 .iter()
-                .map(|one| Summed {
+                .map(|one| PathChecksum {
                     path: &one.path,
                     head: one.head,
                     contents: &one.contents,
                 })
                 .collect();
             let text = if session.json() {
-                json::text(&json::checksum(&summed, self.files || self.manifest))
+                json::text(&json::checksum(&checksums, self.files || self.manifest))
             } else {
                 human::checksum(
-                    &summed,
+                    &checksums,
                     session.options.quiet,
                     self.files,
                     Paint {
@@ -101,7 +101,7 @@ impl Checksum {
         }
     }
 
-    fn find(&self, session: &Session<'_>, path: &Path) -> Result<Found, CommandError> {
+    fn find(&self, session: &Session<'_>, path: &Path) -> Result<PathContents, CommandError> {
         let full = session.directory().join(path);
         let shown = path.to_string_lossy().into_owned();
         if !self.disk
@@ -113,7 +113,7 @@ impl Checksum {
             let error = CommandError::usage(format!("{}: {error}", full.display()));
             return Err(error.help("Give an existing folder or file."));
         }
-        Ok(Found {
+        Ok(PathContents {
             path: shown,
             head: None,
             contents: contents::on_disk(&full)?,
@@ -126,7 +126,7 @@ fn in_head(
     repository: &Repository,
     inside: &str,
     path: String,
-) -> Result<Found, CommandError> {
+) -> Result<PathContents, CommandError> {
     let head = repository.head()?.commit;
     let tree = repository.root_tree(head)?;
     let policy = if inside == Policy::PATH {
@@ -156,7 +156,7 @@ fn in_head(
             "the files at {path} differ from HEAD; this is the checksum of the committed content (--disk reads the files)"
         ));
     }
-    Ok(Found {
+    Ok(PathContents {
         path,
         head: Some(head),
         contents,
@@ -224,7 +224,7 @@ fn slashed(path: &Path) -> Option<String> {
     Some(steps?.join("/"))
 }
 
-fn refusal(refused: &[Found]) -> CommandError {
+fn refusal(refused: &[PathContents]) -> CommandError {
     let paths: Vec<&str> = refused.iter().map(|one| one.path.as_str()).collect();
     let mut error = CommandError::new(
         ErrorKind::Failed,

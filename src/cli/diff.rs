@@ -10,13 +10,13 @@ use super::exit::ExitCode;
 use super::landed;
 use super::question;
 use super::session::Session;
-use super::subject_argument::{Selector, SubjectArgument, Which};
+use super::subject_argument::{Selector, SubjectArgument, SubjectPattern};
 use crate::check::comparison::{self, PackageSide};
 use crate::git::{Folder, Repository};
 use crate::judge::Answer;
 use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{Digest, Kind, Manifest};
-use crate::render::diff::{Compare, Compared};
+use crate::render::diff::{Compare, ComparedVersion};
 use crate::render::paint::Paint;
 use crate::render::{human, json};
 use crate::replay::contents;
@@ -44,7 +44,7 @@ pub struct Diff {
 const MOST_BYTES: u64 = 1 << 30;
 
 struct Loaded {
-    compared: Compared,
+    compared: ComparedVersion,
     side: PackageSide,
 }
 
@@ -140,7 +140,7 @@ impl Operand {
     fn kind(&self) -> Option<Kind> {
         match self {
             Self::Version(SubjectArgument {
-                which: Which::One(id),
+                subjects: SubjectPattern::One(id),
                 ..
             }) => Some(id.kind),
             _ => None,
@@ -157,7 +157,7 @@ fn alone(
     history: History<'_>,
 ) -> Result<(Operand, Operand), CommandError> {
     let head = SubjectArgument {
-        which: argument.which.clone(),
+        subjects: argument.subjects.clone(),
         version: Selector::Head,
     };
     if text.contains('@') {
@@ -184,7 +184,7 @@ fn alone(
     };
     Ok((
         Operand::Version(SubjectArgument {
-            which: argument.which.clone(),
+            subjects: argument.subjects.clone(),
             version,
         }),
         Operand::Version(head),
@@ -216,9 +216,9 @@ fn load(
     }
 }
 
-fn compared(subject: &Subject, row: &VersionState) -> Compared {
+fn compared(subject: &Subject, row: &VersionState) -> ComparedVersion {
     let version = row.key.version.label();
-    Compared {
+    ComparedVersion {
         name: format!("{}@{version}", subject.id),
         digest: row.key.digest,
         state: Some(row.state),
@@ -258,7 +258,7 @@ fn on_disk(session: &Session<'_>, path: &str, kind: Option<Kind>) -> Result<Load
     }
     let kind = kind.unwrap_or_else(|| kind_of(&contents.manifest));
     Ok(Loaded {
-        compared: Compared {
+        compared: ComparedVersion {
             name: path.to_owned(),
             digest: contents.manifest.digest(),
             state: None,

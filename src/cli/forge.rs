@@ -14,7 +14,7 @@ use super::files::{Folder, NewFile};
 use super::live;
 use super::output::Output;
 use super::session::Session;
-use crate::forge::recorded::{self, Recorded, Recording};
+use crate::forge::saved::{self, Recording, SavedForge};
 use crate::forge::{Forge, ForgeError};
 use crate::judge::MergeQueue;
 use crate::model::Policy;
@@ -25,7 +25,7 @@ use crate::model::Policy;
 pub struct ForgeOptions {
     /// The pull request that HEAD is of; may be repeated [default: those the forge has for HEAD].
     /// On the governed branch: consider no others
-    #[arg(long, value_name = "N", requires = "asked")]
+    #[arg(long, value_name = "N", requires = "review_source")]
     pull: Vec<u64>,
     #[command(flatten)]
     source: ForgeSource,
@@ -37,7 +37,7 @@ pub struct ForgeOptions {
 /// The source of the answers.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Pull requests")]
-#[group(id = "asked", multiple = true)]
+#[group(id = "review_source", multiple = true)]
 pub struct ForgeSource {
     /// Query the forge at `GITHUB_API_URL` with the token in `GITHUB_TOKEN`
     #[arg(long)]
@@ -106,8 +106,8 @@ impl ForgeSource {
     fn source(&self, session: &Session<'_>) -> Result<AnswerSource, CommandError> {
         if let Some(file) = &self.answers {
             let file = session.directory().join(file);
-            let bytes = super::files::read_at_most(&file, recorded::MOST_BYTES)?;
-            return Ok(AnswerSource::Saved(Arc::new(Recorded::read(&bytes)?)));
+            let bytes = super::files::read_at_most(&file, saved::MOST_BYTES)?;
+            return Ok(AnswerSource::Saved(Arc::new(SavedForge::read(&bytes)?)));
         }
         let keep = self
             .save_answers
@@ -128,7 +128,7 @@ pub enum AnswerSource {
     /// No forge is queried.
     NotAsked,
     /// Answers that an earlier run saved.
-    Saved(Arc<Recorded>),
+    Saved(Arc<SavedForge>),
     /// The forge itself; its answers may be kept in a file.
     Live(Output, Option<Keep>),
 }

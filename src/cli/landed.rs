@@ -4,12 +4,12 @@ use crate::git::Repository;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{FileMode, ObjectId, SubjectId};
-use crate::render::show::Shown;
+use crate::render::show::ShownVersion;
 use crate::replay::Replay;
 
 use super::error::CommandError;
 use super::package_files::PackageFiles;
-use super::subject_argument::{SubjectArgument, Which, unknown_subject};
+use super::subject_argument::{SubjectArgument, SubjectPattern, unknown_subject};
 
 /// A version with its files.
 #[derive(Debug)]
@@ -24,8 +24,8 @@ pub struct LandedVersion {
 
 impl LandedVersion {
     /// For the views.
-    pub fn view<'v>(&'v self, subject: &'v Subject, row: &'v VersionState) -> Shown<'v> {
-        Shown {
+    pub fn view<'v>(&'v self, subject: &'v Subject, row: &'v VersionState) -> ShownVersion<'v> {
+        ShownVersion {
             subject,
             row,
             path: &self.package.path,
@@ -75,12 +75,12 @@ pub fn subject<'l>(
     ledger: &'l Ledger,
     argument: &SubjectArgument,
 ) -> Result<&'l Subject, CommandError> {
-    match &argument.which {
-        Which::One(id) => ledger
+    match &argument.subjects {
+        SubjectPattern::One(id) => ledger
             .subjects
             .get(id)
             .ok_or_else(|| unknown_subject(&id.to_string(), ledger.subjects.keys())),
-        Which::Matching(glob) => Err(CommandError::usage(format!(
+        SubjectPattern::Matching(glob) => Err(CommandError::usage(format!(
             "`{}` names more than one subject",
             glob.as_str()
         ))

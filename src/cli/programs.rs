@@ -43,7 +43,7 @@ impl Program {
 
 /// The result of a program.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct ProgramOutput {
     /// Whether it ended with 0.
     pub success: bool,
     /// Its standard output.
@@ -54,7 +54,7 @@ pub struct Answer {
 
 /// Variables that reach a program: where the user's own files, agents and terminals are, and the
 /// identity for `git commit`.
-const KEPT: &[&str] = &[
+const PASSED_ON: &[&str] = &[
     "HOME",
     "USER",
     "LOGNAME",
@@ -124,7 +124,7 @@ impl Programs {
     }
 
     /// Runs `program` with `args` and gives `input` to its standard input; a status other than 0 is
-    /// an answer, not an error.
+    /// a result, not an error.
     ///
     /// Text that comes from a file or a person must come after `--`, be the value of an option, or
     /// be known not to start with `-`.
@@ -133,7 +133,7 @@ impl Programs {
         program: Program,
         args: &[A],
         input: Option<&[u8]>,
-    ) -> Result<Answer, CommandError> {
+    ) -> Result<ProgramOutput, CommandError> {
         self.start(program, args, input, Stdio::piped())
     }
 
@@ -145,9 +145,9 @@ impl Programs {
         args: &[A],
         input: Option<&[u8]>,
     ) -> Result<Vec<u8>, CommandError> {
-        let answer = self.start(program, args, input, Stdio::inherit())?;
-        if answer.success {
-            return Ok(answer.stdout);
+        let output = self.start(program, args, input, Stdio::inherit())?;
+        if output.success {
+            return Ok(output.stdout);
         }
         Err(CommandError::not_evaluated(format!(
             "{} did not sign; nothing was written",
@@ -161,7 +161,7 @@ impl Programs {
         args: &[A],
         input: Option<&[u8]>,
         stderr: Stdio,
-    ) -> Result<Answer, CommandError> {
+    ) -> Result<ProgramOutput, CommandError> {
         self.start_with(program, args, input, stderr, &[])
     }
 
@@ -172,13 +172,14 @@ impl Programs {
         input: Option<&[u8]>,
         stderr: Stdio,
         variables: &[(OsString, OsString)],
-    ) -> Result<Answer, CommandError> {
+    ) -> Result<ProgramOutput, CommandError> {
         let path = self.locate(program)?;
         let name = program.name();
         let mut command = Command::new(path);
         command.env_clear().current_dir(&self.work_dir);
         command.envs(
-            KEPT.iter()
+            PASSED_ON
+                .iter()
                 .filter_map(|name| Some((name, env::var_os(name)?))),
         );
         command.env(
@@ -218,7 +219,7 @@ impl Programs {
             let _ = writer.join();
         }
         let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        Ok(Answer {
+        Ok(ProgramOutput {
             success: output.status.success(),
             stdout: output.stdout,
             stderr,
@@ -233,14 +234,14 @@ impl Programs {
         args: &[A],
         input: Option<&[u8]>,
     ) -> Result<Vec<u8>, CommandError> {
-        let answer = self.run(program, args, input)?;
-        if answer.success {
-            return Ok(answer.stdout);
+        let output = self.run(program, args, input)?;
+        if output.success {
+            return Ok(output.stdout);
         }
-        let said = if answer.stderr.is_empty() {
+        let said = if output.stderr.is_empty() {
             "no reason given".to_owned()
         } else {
-            answer.stderr
+            output.stderr
         };
         Err(CommandError::not_evaluated(format!(
             "{} failed: {said}",
@@ -257,7 +258,7 @@ impl Programs {
         &self,
         args: &[A],
         input: Option<&[u8]>,
-    ) -> Result<Answer, CommandError> {
+    ) -> Result<ProgramOutput, CommandError> {
         self.run(Program::Git, &self.git_args(args), input)
     }
 
@@ -363,17 +364,17 @@ impl Programs {
 
     /// A switch of the user's Git configuration; off when it is not set.
     pub fn git_flag(&self, name: &str) -> Result<bool, CommandError> {
-        let answer = self.git(&["config", "--type=bool", "--get", name], None)?;
-        Ok(answer.success && answer.stdout == b"true\n")
+        let output = self.git(&["config", "--type=bool", "--get", name], None)?;
+        Ok(output.success && output.stdout == b"true\n")
     }
 
     /// One value of the user's Git configuration, without the line end; `None` when it is not set.
     pub fn git_config(&self, name: &str) -> Result<Option<String>, CommandError> {
-        let answer = self.git(&["config", "--null", "--get", name], None)?;
-        let value = String::from_utf8_lossy(&answer.stdout)
+        let output = self.git(&["config", "--null", "--get", name], None)?;
+        let value = String::from_utf8_lossy(&output.stdout)
             .trim_end_matches('\0')
             .to_owned();
-        Ok((answer.success && !value.trim().is_empty()).then_some(value))
+        Ok((output.success && !value.trim().is_empty()).then_some(value))
     }
 }
 

@@ -9,7 +9,7 @@ use super::files::NewFile;
 use super::package_files::PackageFiles;
 use super::session::Session;
 use super::subject_argument::{
-    Selector, SubjectArgument, SubjectArgumentError, Which, unknown_subject,
+    Selector, SubjectArgument, SubjectArgumentError, SubjectPattern, unknown_subject,
 };
 use crate::check::remedy::{Return, return_to, ways_to_current};
 use crate::lifecycle::Ledger;
@@ -41,7 +41,7 @@ impl Rollback {
     pub(super) fn run(&self, session: &Session) -> Result<ExitCode, CommandError> {
         let context = DecisionContext::open(session)?;
         let ledger = &context.history.replay.ledger;
-        let Which::One(id) = &self.subject.which else {
+        let SubjectPattern::One(id) = &self.subject.subjects else {
             return Err(
                 CommandError::usage("a rollback names one subject").help("Name it as kind/name.")
             );
@@ -67,7 +67,7 @@ impl Rollback {
                 // The version that is left is the current one, whatever is in the tree.
                 let argument = match self.subject.version {
                     Selector::Head => SubjectArgument {
-                        which: self.subject.which.clone(),
+                        subjects: self.subject.subjects.clone(),
                         version: Selector::Current,
                     },
                     _ => self.subject.clone(),

@@ -41,7 +41,7 @@ impl Spool {
     }
 
     /// The events in the order in which they were added.
-    pub fn read(self) -> io::Result<Spooled> {
+    pub fn read(self) -> io::Result<SpoolReader> {
         if let Some(failed) = self.failed {
             return Err(failed);
         }
@@ -51,7 +51,7 @@ impl Spool {
             .map_err(io::IntoInnerError::into_error)?;
         let left = file.stream_position()?;
         file.rewind()?;
-        Ok(Spooled {
+        Ok(SpoolReader {
             file: BufReader::new(file),
             left,
         })
@@ -60,13 +60,13 @@ impl Spool {
 
 /// Events that are read again.
 #[derive(Debug)]
-pub struct Spooled {
+pub struct SpoolReader {
     file: BufReader<File>,
     /// Bytes that were not read yet.
     left: u64,
 }
 
-impl Spooled {
+impl SpoolReader {
     fn event(&mut self) -> io::Result<Event> {
         let mut length = [0; 4];
         self.file.read_exact(&mut length)?;
@@ -78,7 +78,7 @@ impl Spooled {
     }
 }
 
-impl Iterator for Spooled {
+impl Iterator for SpoolReader {
     type Item = io::Result<Event>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -12,14 +12,14 @@ use crate::model::{Digest, Glob, Kind, SubjectId, Version};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubjectArgument {
     /// Which subjects.
-    pub which: Which,
+    pub subjects: SubjectPattern,
     /// Which version of them.
     pub version: Selector,
 }
 
 /// Which subjects.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum SubjectPattern {
     /// One.
     One(SubjectId),
     /// All that match, over `kind/name`.
@@ -62,30 +62,33 @@ impl FromStr for SubjectArgument {
         let (name, version) = text
             .split_once('@')
             .map_or((text, None), |(name, version)| (name, Some(version)));
-        let which = if name == "policy" {
-            Which::One(SubjectId::policy())
+        let subjects = if name == "policy" {
+            SubjectPattern::One(SubjectId::policy())
         } else if name.contains('*') {
-            Which::Matching(Glob::parse(name).map_err(|error| bad(&error))?)
+            SubjectPattern::Matching(Glob::parse(name).map_err(|error| bad(&error))?)
         } else {
-            Which::One(
+            SubjectPattern::One(
                 name.parse()
                     .map_err(|error| SubjectArgumentError(format!("{error}{}", meant(name))))?,
             )
         };
-        let of_policy = matches!(&which, Which::One(subject) if subject.kind == Kind::Policy);
+        let of_policy =
+            matches!(&subjects, SubjectPattern::One(subject) if subject.kind == Kind::Policy);
         let version = match version {
             Some(version) if of_policy => Selector::of_policy(version)?,
             version => version.map_or(Ok(Selector::default()), str::parse)?,
         };
         let by_text = matches!(version, Selector::Version(_) | Selector::Digest(_));
-        match &which {
-            Which::Matching(_) if by_text => Err(SubjectArgumentError(format!(
+        match &subjects {
+            SubjectPattern::Matching(_) if by_text => Err(SubjectArgumentError(format!(
                 "`{text}` names one version of more than one subject"
             ))),
-            Which::One(subject) if subject.kind == Kind::Principal && version != Selector::Head => {
+            SubjectPattern::One(subject)
+                if subject.kind == Kind::Principal && version != Selector::Head =>
+            {
                 Err(SubjectArgumentError(format!("`{subject}` has no versions")))
             }
-            _ => Ok(Self { which, version }),
+            _ => Ok(Self { subjects, version }),
         }
     }
 }
@@ -118,9 +121,9 @@ impl FromStr for Selector {
 impl SubjectArgument {
     /// Whether `subject` is meant.
     pub fn matches(&self, subject: &SubjectId) -> bool {
-        match &self.which {
-            Which::One(one) => one == subject,
-            Which::Matching(glob) => glob.matches(subject.to_string().as_bytes()),
+        match &self.subjects {
+            SubjectPattern::One(one) => one == subject,
+            SubjectPattern::Matching(glob) => glob.matches(subject.to_string().as_bytes()),
         }
     }
 }
@@ -327,9 +330,9 @@ mod tests {
 
     #[test]
     fn a_subject_is_written_with_or_without_a_version() {
-        let one = |text: &str| Which::One(text.parse().expect("a subject"));
+        let one = |text: &str| SubjectPattern::One(text.parse().expect("a subject"));
         assert_eq!(
-            parse("skill/pdf").map(|a| (a.which, a.version)),
+            parse("skill/pdf").map(|a| (a.subjects, a.version)),
             Ok((one("skill/pdf"), Selector::Head))
         );
         assert_eq!(
@@ -351,8 +354,8 @@ mod tests {
             Ok(Selector::Digest("9f2c00".to_owned()))
         );
         assert_eq!(
-            parse("policy").map(|a| a.which),
-            Ok(Which::One(SubjectId::policy()))
+            parse("policy").map(|a| a.subjects),
+            Ok(SubjectPattern::One(SubjectId::policy()))
         );
         assert_eq!(
             parse("policy/countersign@7").map(|a| a.version),
@@ -365,7 +368,7 @@ mod tests {
         assert!(matches!(
             parse("skill/*@current"),
             Ok(SubjectArgument {
-                which: Which::Matching(_),
+                subjects: SubjectPattern::Matching(_),
                 version: Selector::Current
             })
         ));

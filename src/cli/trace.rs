@@ -159,17 +159,19 @@ mod tests {
 
     /// The text of a span with these fields.
     fn text(record: impl Fn() -> tracing::Span) -> String {
-        struct Kept(std::sync::mpsc::Sender<String>);
-        impl<S: Subscriber> Layer<S> for Kept {
+        struct SendLayer(std::sync::mpsc::Sender<String>);
+        impl<S: Subscriber> Layer<S> for SendLayer {
             fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
                 let mut text = Text(attributes.metadata().name().to_owned());
                 attributes.record(&mut text);
                 self.0.send(text.0).expect("someone listens");
             }
         }
-        let (send, kept) = std::sync::mpsc::channel();
-        tracing::subscriber::with_default(Registry::default().with(Kept(send)), || drop(record()));
-        kept.recv().expect("one span")
+        let (send, received) = std::sync::mpsc::channel();
+        tracing::subscriber::with_default(Registry::default().with(SendLayer(send)), || {
+            drop(record());
+        });
+        received.recv().expect("one span")
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::audit::{Found, Wanted, report_text};
+use super::audit::{AuditOutcome, ReportScope, report_text};
 use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
 use super::session::Session;
@@ -118,7 +118,7 @@ impl Verify {
         if session.json() {
             session.out.result(&json::text(&serde_json::json!({
                 "schema": "countersign.verify/v1",
-                "holds": if evaluated { Some(true) } else { None },
+                "valid": if evaluated { Some(true) } else { None },
                 "proofs": checked.proofs,
                 "extends": checked.extends,
                 "signed": checked.signed,
@@ -144,7 +144,7 @@ impl Verify {
         report: &serde_json::Value,
     ) -> Result<Option<String>, CommandError> {
         let repository = session.repository()?;
-        let wanted = Wanted::of(report, &repository).ok_or_else(|| {
+        let scope = ReportScope::of(report, &repository).ok_or_else(|| {
             CommandError::usage(format!("{} does not name its scope", self.report.display()))
         })?;
         let pinned = session
@@ -158,20 +158,20 @@ impl Verify {
         }
         // A restart counts only for who pins it, and the report's author is not who verifies it.
         if pinned.is_none()
-            && wanted.anchor.is_some_and(|anchor| {
-                replay::find_anchor(&repository, wanted.head).ok() != Some(anchor)
+            && scope.anchor.is_some_and(|anchor| {
+                replay::find_anchor(&repository, scope.head).ok() != Some(anchor)
             })
         {
             return Ok(Some(
                 "/scope/anchor: governance started at another commit; if you accept a restart there, pass it with --anchor".to_owned(),
             ));
         }
-        if !on_line(&repository, &wanted)? {
+        if !on_line(&repository, &scope)? {
             return Ok(Some(
                 "/scope/head: it is not on the governed branch's first-parent line (history-rewritten, or this clone is older)".to_owned(),
             ));
         }
-        let again = Found::look(session, &repository, &wanted, None)?.report;
+        let again = AuditOutcome::replay(session, &repository, &scope, None)?.report;
         let again: serde_json::Value = serde_json::to_value(&again)
             .map_err(|error| CommandError::new(ErrorKind::Internal, error))?;
         Ok(verify::difference(report, &again))
@@ -180,12 +180,12 @@ impl Verify {
 
 /// Whether the last landing of a report is still on the branch: a clone keeps commits that the
 /// branch has lost.
-fn on_line(repository: &Repository, wanted: &Wanted) -> Result<bool, CommandError> {
+fn on_line(repository: &Repository, scope: &ReportScope) -> Result<bool, CommandError> {
     let head = repository.head()?;
     let tip = governed_base(repository, &head)?.unwrap_or(head.commit);
-    Ok(tip == wanted.head
+    Ok(tip == scope.head
         || repository
             .line(tip, None)?
             .iter()
-            .any(|node| node.id == wanted.head))
+            .any(|node| node.id == scope.head))
 }

@@ -5,7 +5,7 @@ use crate::replay::contents::Contents;
 
 /// The content at one path.
 #[derive(Clone, Copy, Debug)]
-pub struct Summed<'c> {
+pub struct PathChecksum<'c> {
     /// As the user wrote it.
     pub path: &'c str,
     /// The commit it was read from; `None` for files on disk.

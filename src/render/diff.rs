@@ -7,16 +7,16 @@ use crate::model::{Digest, State};
 #[derive(Clone, Debug)]
 pub struct Compare<'c> {
     /// The earlier one.
-    pub before: Compared,
+    pub before: ComparedVersion,
     /// The later one.
-    pub after: Compared,
+    pub after: ComparedVersion,
     /// What changed.
     pub comparison: &'c Comparison,
 }
 
 /// One of the two.
 #[derive(Clone, Debug)]
-pub struct Compared {
+pub struct ComparedVersion {
     /// `kind/name@version`, or a path. Hostile text.
     pub name: String,
     /// Its package checksum.

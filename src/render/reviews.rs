@@ -17,5 +17,5 @@ pub struct VerifiedReview {
     /// Which review.
     pub at: ReviewRef,
     /// The differences.
-    pub differs: Vec<Difference>,
+    pub differences: Vec<Difference>,
 }

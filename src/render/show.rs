@@ -5,7 +5,7 @@ use crate::model::{Manifest, ObjectId};
 
 /// A version with its files.
 #[derive(Clone, Copy, Debug)]
-pub struct Shown<'s> {
+pub struct ShownVersion<'s> {
     /// The subject.
     pub subject: &'s Subject,
     /// The version.

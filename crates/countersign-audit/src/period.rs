@@ -121,7 +121,7 @@ pub fn resolve(
         }
     };
     let since = Bound {
-        asked: from.map(|bound| bound.text.clone()),
+        requested: from.map(|bound| bound.text.clone()),
         landing: history.moment(first.min(last)),
         resolved,
     };
@@ -133,7 +133,7 @@ pub fn resolve(
         }
     };
     let until = Bound {
-        asked: to.map(|bound| bound.text.clone()),
+        requested: to.map(|bound| bound.text.clone()),
         landing: history.moment(last),
         resolved,
     };

@@ -13,7 +13,7 @@ use countersign_model::digest::{from_hex, to_hex};
 
 /// What was checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Checked {
+pub struct ReportChecks {
     /// Valid inclusion proofs.
     pub proofs: usize,
     /// Whether there is a consistency proof, and it is valid.
@@ -55,13 +55,13 @@ pub fn offline(
     report: &Value,
     packet: Option<&str>,
     key: Option<&LogPublicKey>,
-) -> Result<Checked, VerifyError> {
+) -> Result<ReportChecks, VerifyError> {
     let log = &report["log"];
     let note = log["checkpoint"]
         .as_str()
         .and_then(|text| Note::parse(text).ok())
         .ok_or(VerifyError::NotAReport)?;
-    let mut checked = Checked::default();
+    let mut checked = ReportChecks::default();
     let checkpoint = &note.checkpoint;
     if log["size"].as_u64() != Some(checkpoint.size)
         || log["root"].as_str() != Some(&to_hex(&checkpoint.root))

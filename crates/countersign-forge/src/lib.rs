@@ -15,8 +15,8 @@ pub mod error;
 #[cfg(feature = "github")]
 pub mod github;
 pub mod pull;
-pub mod recorded;
 pub mod repository;
+pub mod saved;
 
 pub use account::{Holder, RequiredWorkflow, SigningKeys};
 pub use error::{ForgeError, ForgeRequest};
@@ -24,8 +24,8 @@ pub use pull::{
     Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, PullState, Review,
     ReviewState,
 };
-pub use recorded::Recorded;
 pub use repository::RepositoryName;
+pub use saved::SavedForge;
 
 use countersign_model::ObjectId;
 

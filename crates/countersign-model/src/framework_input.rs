@@ -69,7 +69,7 @@ pub struct ControlInput {
     pub group: Option<String>,
     /// What it requires, in our words.
     #[schemars(length(min = 1, max = 400))]
-    pub asks: String,
+    pub requirement: String,
     /// The queries whose results an auditor should look at, the most telling first.
     #[schemars(length(min = 1, max = 8))]
     pub evidence: Vec<EvidenceQuery>,

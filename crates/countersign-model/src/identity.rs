@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::noreply::Noreply;
-use super::shared_text::{self, Known, deserialize_shared};
+use super::shared_text::{self, RecentTexts, deserialize_shared};
 
 /// A principal's or team's name in the policy: 1 to 39 of `[a-z0-9-]`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -34,8 +34,8 @@ impl FromStr for PrincipalName {
     type Err = PrincipalNameError;
 
     fn from_str(text: &str) -> Result<Self, PrincipalNameError> {
-        thread_local!(static KNOWN: Known<PrincipalName> = RefCell::default());
-        shared_text::known(&KNOWN, text, |text| {
+        thread_local!(static RECENT: RecentTexts<PrincipalName> = RefCell::default());
+        shared_text::cached(&RECENT, text, |text| {
             let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
             if (1..=39).contains(&text.len()) && text.bytes().all(allowed) {
                 Ok(Self(text.into()))

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::shared_text::{self, Known};
+use super::shared_text::{self, RecentTexts};
 
 /// What sort of thing a subject is. The last two are only decided about, never packaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -140,8 +140,8 @@ impl FromStr for Name {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        thread_local!(static KNOWN: Known<Name> = RefCell::default());
-        shared_text::known(&KNOWN, text, |text| {
+        thread_local!(static RECENT: RecentTexts<Name> = RefCell::default());
+        shared_text::cached(&RECENT, text, |text| {
             let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
             if (1..=64).contains(&text.len())
                 && text.bytes().all(allowed)

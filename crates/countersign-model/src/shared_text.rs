@@ -15,7 +15,7 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// What one thread has read lately.
-pub(super) type Known<T> = RefCell<HashMap<Box<str>, T>>;
+pub(super) type RecentTexts<T> = RefCell<HashMap<Box<str>, T>>;
 
 /// Texts that are remembered at a time.
 const MOST: usize = 4096;
@@ -24,32 +24,32 @@ const MOST: usize = 4096;
 const MOST_BYTES: usize = 512;
 
 /// What `text` means, read with `read` unless this thread knows it.
-pub(super) fn known<T: Clone, E>(
-    known: &'static LocalKey<Known<T>>,
+pub(super) fn cached<T: Clone, E>(
+    recent: &'static LocalKey<RecentTexts<T>>,
     text: &str,
     read: impl FnOnce(&str) -> Result<T, E>,
 ) -> Result<T, E> {
-    known.with_borrow_mut(|known| {
-        if let Some(found) = known.get(text) {
+    recent.with_borrow_mut(|recent| {
+        if let Some(found) = recent.get(text) {
             return Ok(found.clone());
         }
         let value = read(text)?;
         if text.len() > MOST_BYTES {
             return Ok(value);
         }
-        if known.len() >= MOST {
-            known.clear();
+        if recent.len() >= MOST {
+            recent.clear();
         }
-        known.insert(text.into(), value.clone());
+        recent.insert(text.into(), value.clone());
         Ok(value)
     })
 }
 
 /// Any text, shared.
 pub fn shared(text: &str) -> Arc<str> {
-    thread_local!(static KNOWN: Known<Arc<str>> = RefCell::default());
+    thread_local!(static RECENT: RecentTexts<Arc<str>> = RefCell::default());
     let found: Result<Arc<str>, std::convert::Infallible> =
-        known(&KNOWN, text, |text| Ok(text.into()));
+        cached(&RECENT, text, |text| Ok(text.into()));
     let Ok(found) = found;
     found
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::digest::Digest;
-use super::shared_text::{self, Known};
+use super::shared_text::{self, RecentTexts};
 
 const PSEUDO_PREFIX: &str = "0.0.0-sha";
 const PSEUDO_DIGITS: usize = 12;
@@ -55,8 +55,8 @@ impl Version {
 
     /// Any version, the pseudo form included: what a decision may name.
     pub fn parse(text: &str) -> Result<Self, VersionError> {
-        thread_local!(static KNOWN: Known<Version> = RefCell::default());
-        shared_text::known(&KNOWN, text, Self::read)
+        thread_local!(static RECENT: RecentTexts<Version> = RefCell::default());
+        shared_text::cached(&RECENT, text, Self::read)
     }
 
     fn read(text: &str) -> Result<Self, VersionError> {

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use countersign::demo::policy::PrincipalDraft;
 use countersign::demo::{DemoError, Method, Person, PolicyDraft, Tree};
 use countersign::forge::{
-    Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, PullState, Recorded, Review,
-    ReviewState,
+    Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, PullState, Review,
+    ReviewState, SavedForge,
 };
 use countersign::model::{ObjectId, Timestamp};
 
@@ -208,7 +208,7 @@ impl Scene {
 
     /// What the forge would say, in a file.
     pub fn answers(&self) -> String {
-        let mut answers = Recorded::new(
+        let mut answers = SavedForge::new(
             "github.com/acme/agent-skills"
                 .parse()
                 .expect("a repository"),
@@ -291,7 +291,7 @@ impl Scene {
             .unwrap_or_default();
         let have = requirements
             .iter()
-            .flat_map(|one| one["have"].as_array().cloned().unwrap_or_default());
+            .flat_map(|one| one["approvals"].as_array().cloned().unwrap_or_default());
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         have.map(|one| (text(&one["principal"]), text(&one["evidence"])))
             .collect()

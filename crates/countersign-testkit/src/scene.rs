@@ -106,9 +106,12 @@ impl Repo {
             .as_array()
             .cloned()
             .unwrap_or_default();
-        let have = requirements
-            .iter()
-            .flat_map(|requirement| requirement["have"].as_array().cloned().unwrap_or_default());
+        let have = requirements.iter().flat_map(|requirement| {
+            requirement["approvals"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default()
+        });
         let mut names: Vec<String> = have
             .filter_map(|one| one["principal"].as_str().map(str::to_owned))
             .collect();

@@ -27,12 +27,12 @@ pub(super) fn run(
         includes: None,
         ..session.options.clone()
     };
-    let asked = Session {
+    let pinned = Session {
         options: &options,
         ..*session
     };
     let folder = files.fresh("audit-")?;
-    let found = audit::scheduled(&asked, &repository, &folder)?;
-    files.audit(environment, session, &found, &folder)?;
-    Ok(found.judged.verdict.into())
+    let outcome = audit::scheduled(&pinned, &repository, &folder)?;
+    files.audit(environment, session, &outcome, &folder)?;
+    Ok(outcome.judged.verdict.into())
 }

@@ -66,21 +66,21 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
     // Before the event's commits are looked for: in a shallow clone they may be missing, and the
     // depth is what the user can fix.
     repository.completeness().map_err(ReplayError::from)?;
-    let question = Question::of(&repository, environment)?;
+    let scope = JudgeScope::of(&repository, environment)?;
     let options = CommonOptions {
         anchor: environment.anchor.map(|anchor| anchor.to_string()),
-        includes: question.includes.map(|commit| commit.to_string()),
+        includes: scope.includes.map(|commit| commit.to_string()),
         ..session.options.clone()
     };
-    let asked = Session {
+    let pinned = Session {
         options: &options,
         ..*session
     };
-    let base = question.base.map(|base| base.to_string());
-    let forge = match &question.queue {
+    let base = scope.base.map(|base| base.to_string());
+    let forge = match &scope.queue {
         _ if environment.token.is_none() => ForgeOptions::default(),
         Some(queue) => ForgeOptions::of_queue(queue.clone()),
-        None => ForgeOptions::live(question.pulls.clone()),
+        None => ForgeOptions::live(scope.pulls.clone()),
     };
     let programs = repository
         .work_dir()
@@ -90,7 +90,7 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
             programs.fetch_pull(number, commits, environment.token.as_ref());
         }
     };
-    match question::judge(&asked, &repository, base.as_deref(), &forge, Some(&fetch)) {
+    match question::judge(&pinned, &repository, base.as_deref(), &forge, Some(&fetch)) {
         Ok(mut answer) => {
             protection::observe(session, environment, &mut answer);
             let mut report = answer.report();
@@ -109,7 +109,7 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
                 report: &report,
                 review_contexts: &review_contexts,
                 links,
-                pull: question.pull,
+                pull: scope.pull,
             };
             files.report(environment, session, &summary)?;
             comment::keep(
@@ -135,7 +135,7 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
                     report,
                     review_contexts: &[],
                     links,
-                    pull: question.pull,
+                    pull: scope.pull,
                 },
             )?;
             session.out.error(&error);
@@ -150,7 +150,7 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
 
 /// What to judge.
 #[derive(Debug, Default)]
-struct Question {
+struct JudgeScope {
     base: Option<ObjectId>,
     includes: Option<ObjectId>,
     /// The pull request that the report is shown on.
@@ -161,7 +161,7 @@ struct Question {
     queue: Option<MergeQueue>,
 }
 
-impl Question {
+impl JudgeScope {
     fn of(repository: &Repository, environment: &Environment) -> Result<Self, CommandError> {
         if let Some(base) = &environment.base {
             let pull = match &environment.occasion {

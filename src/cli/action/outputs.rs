@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::environment::Environment;
 use crate::check::Report;
 use crate::check::rules::Level;
-use crate::cli::audit::Found;
+use crate::cli::audit::AuditOutcome;
 use crate::cli::error::CommandError;
 use crate::cli::session::Session;
 use crate::model::markdown;
@@ -87,12 +87,12 @@ impl Files {
         &self,
         environment: &Environment,
         session: &Session<'_>,
-        found: &Found,
+        outcome: &AuditOutcome,
         folder: &Path,
     ) -> Result<(), CommandError> {
-        let judged = &found.judged;
+        let judged = &outcome.judged;
         let title = github::audit_title(judged);
-        let summary = github::audit_summary(judged, &found.report);
+        let summary = github::audit_summary(judged, &outcome.report);
         let shown = self.write("summary.md", &summary)?;
         add_summary(environment, &summary)?;
         let outputs = [

@@ -14,7 +14,7 @@ use crate::cli::error::{CommandError, ErrorKind};
 use crate::cli::exit::ExitCode;
 use crate::cli::live;
 use crate::cli::programs::{Program, Programs};
-use crate::cli::reviews::record::{self, Landings, MESSAGE, Recorded};
+use crate::cli::reviews::record::{self, Landings, MESSAGE, NewReviews};
 use crate::cli::session::Session;
 use crate::evidence::PolicyVersion;
 use crate::forge::Proposal;
@@ -50,11 +50,11 @@ pub(super) fn run(
             .fetch_pull(number, commits, environment.token.as_ref());
     };
     let pulls = record::pulls(&context, forge.as_ref(), &Landings::Waiting, Some(&fetch))?;
-    let kept = Kept::write(key, &context.programs)?;
+    let key_file = TemporaryKey::write(key, &context.programs)?;
     let signer = Signer::recorder(
         session,
         &context.programs,
-        Some(&kept.path()?),
+        Some(&key_file.path()?),
         None,
         &version,
     )?;
@@ -92,7 +92,7 @@ fn has_landed(context: &DecisionContext<'_>, branch: &str) -> Result<(), Command
 /// A commit of the records on top of HEAD, signed by the recorder.
 fn commit(
     context: &DecisionContext<'_>,
-    recorded: &Recorded,
+    recorded: &NewReviews,
     signer: &Signer,
     version: &PolicyVersion,
 ) -> Result<ObjectId, CommandError> {
@@ -167,21 +167,21 @@ fn publish(
 
 /// The key and its public half, in a folder that only this user can read, for as long as they are
 /// needed.
-struct Kept {
+struct TemporaryKey {
     folder: tempfile::TempDir,
 }
 
-impl Kept {
+impl TemporaryKey {
     fn write(key: &SigningKey, programs: &Programs) -> Result<Self, CommandError> {
         let cannot =
             |error: std::io::Error| CommandError::io("keep the signing key for the run", &error);
-        let kept = Self {
+        let key_file = Self {
             folder: tempfile::Builder::new()
                 .prefix("countersign-")
                 .tempdir()
                 .map_err(cannot)?,
         };
-        let path = kept.path()?;
+        let path = key_file.path()?;
         let mut private = fs::OpenOptions::new();
         private.write(true).create_new(true);
         #[cfg(unix)]
@@ -202,7 +202,7 @@ impl Kept {
                 .help("Store the whole file that `ssh-keygen -t ed25519 -N ''` writes, including its first and last line."));
         }
         fs::write(format!("{path}.pub"), public.stdout).map_err(cannot)?;
-        Ok(kept)
+        Ok(key_file)
     }
 
     fn path(&self) -> Result<String, CommandError> {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::Attested;
+use super::AttestationContext;
 use crate::audit::AuditReport;
 use crate::audit::checkpoint::{LogPublicKey, Note};
 use crate::audit::extension::Earlier;
@@ -106,7 +106,7 @@ pub struct Target<'a> {
 /// it.
 pub fn write(
     session: &Session<'_>,
-    attested: &Attested<'_>,
+    context: &AttestationContext<'_>,
     report: &AuditReport,
     target: &Target<'_>,
 ) -> Result<(), CommandError> {
@@ -115,7 +115,7 @@ pub fn write(
     if let Some(key) = target.sign {
         beside.push(NewFile::regular(
             "checkpoint.sig",
-            ssh_signature(attested.repository, key, checkpoint.as_bytes())?,
+            ssh_signature(context.repository, key, checkpoint.as_bytes())?,
         ));
     }
     // One format after the other: a year's JSON is large, and no two need to be in memory.
@@ -123,7 +123,7 @@ pub fn write(
         target
             .formats
             .iter()
-            .flat_map(|format| match of_format(report, *format, attested) {
+            .flat_map(|format| match of_format(report, *format, context) {
                 Ok(files) => files.into_iter().map(Ok).collect::<Vec<_>>(),
                 Err(error) => vec![Err(error)],
             });
@@ -137,7 +137,7 @@ pub fn write(
             .out
             .note("the checkpoint is not signed: pass --log-key or --sign to sign it");
     }
-    if attested.key.is_none() && paths.iter().any(|path| path == intoto::file_name(false)) {
+    if context.key.is_none() && paths.iter().any(|path| path == intoto::file_name(false)) {
         session.out.note("the attestations are not signed, so verifiers reject them: pass --attestation-key to sign them");
     }
     debug_assert!(
@@ -195,7 +195,7 @@ fn create<'a>(
 fn of_format<'a>(
     report: &'a AuditReport,
     format: Format,
-    attested: &Attested<'a>,
+    context: &AttestationContext<'a>,
 ) -> Result<Vec<Draft<'a>>, CommandError> {
     let one = |name: &str, text: String| vec![NewFile::regular(name, text).into()];
     Ok(match format {
@@ -212,14 +212,14 @@ fn of_format<'a>(
             .map(|(name, text)| NewFile::regular(name, text).into())
             .collect(),
         Format::Intoto => {
-            let (identities, key) = (attested.identities()?, attested.key);
+            let (identities, key) = (context.identities()?, context.key);
             vec![Draft::regular(
                 intoto::file_name(key.is_some()),
                 move |out| intoto::write(report, &identities, key, out),
             )]
         }
-        Format::Html => one("audit.html", super::text(report, format, attested)?),
-        Format::Markdown => one("audit.md", super::text(report, format, attested)?),
+        Format::Html => one("audit.html", super::text(report, format, context)?),
+        Format::Markdown => one("audit.md", super::text(report, format, context)?),
         _ => vec![Draft::regular("audit.json", move |out| {
             crate::render::json::write(report, out)
         })],

@@ -36,7 +36,7 @@ pub fn decided(
             subject: subject.to_string(),
             reason: reason.clone(),
         };
-        let view = json::Decided {
+        let view = json::DecisionReport {
             decision: Some(decision.kind.as_str()),
             principal: Some(decision.principal.to_string()),
             record: Some(decision.path()),
@@ -157,7 +157,7 @@ fn told(steps: &Steps, follow_ups: &[Remedy]) -> Vec<String> {
     lines
 }
 
-fn view(done: &Done<'_>, steps: Steps, follow_ups: &[Remedy]) -> json::Decided {
+fn view(done: &Done<'_>, steps: Steps, follow_ups: &[Remedy]) -> json::DecisionReport {
     let paths = |files: &[crate::cli::files::NewFile]| {
         files
             .iter()
@@ -166,8 +166,8 @@ fn view(done: &Done<'_>, steps: Steps, follow_ups: &[Remedy]) -> json::Decided {
     };
     let mut written = [paths(&done.change.added), paths(&done.change.restored)].concat();
     written.sort();
-    json::Decided {
-        schema: json::Decided::SCHEMA,
+    json::DecisionReport {
+        schema: json::DecisionReport::SCHEMA,
         decision: None,
         principal: None,
         record: None,

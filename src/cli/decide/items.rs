@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::check::remedy::{Case, version_argument};
 use crate::cli::error::CommandError;
-use crate::cli::subject_argument::{Selector, SubjectArgument, Which, unknown_subject};
+use crate::cli::subject_argument::{Selector, SubjectArgument, SubjectPattern, unknown_subject};
 use crate::lifecycle::ledger::{Action, Ledger, PendingPolicy, Subject, VersionKey, VersionState};
 use crate::model::{
     DecisionItem, DecisionKind, Digest, Kind, Policy, PrincipalName, SubjectId, VersionRef,
@@ -47,14 +47,14 @@ impl Deciding<'_> {
         };
         let mut seen = BTreeSet::new();
         for argument in arguments {
-            match &argument.which {
-                Which::One(id) => {
+            match &argument.subjects {
+                SubjectPattern::One(id) => {
                     let item = self.one(argument, id, ledger, policy)?;
                     if seen.insert((item.subject.clone(), item.version.clone())) {
                         found.chosen.push(item);
                     }
                 }
-                Which::Matching(glob) => {
+                SubjectPattern::Matching(glob) => {
                     found.batch = true;
                     let matching: Vec<&Subject> = ledger
                         .subjects

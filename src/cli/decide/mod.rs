@@ -20,7 +20,7 @@ use super::files::{Folder, NewFile};
 use super::programs::Programs;
 use super::question;
 use super::session::{Session, work_dir};
-use super::subject_argument::{Selector, Which};
+use super::subject_argument::{Selector, SubjectPattern};
 use crate::document;
 use crate::git::Repository;
 use crate::judge::History;
@@ -83,7 +83,8 @@ impl<'s> DecisionContext<'s> {
         let replay = &self.history.replay;
         let version = &replay.policy;
         let named = request.subjects.iter().filter(|argument| {
-            argument.version == Selector::Head && matches!(argument.which, Which::One(_))
+            argument.version == Selector::Head
+                && matches!(argument.subjects, SubjectPattern::One(_))
         });
         // What differs in the working tree cannot be decided about, so this check comes first.
         self.refuse_other_bytes(

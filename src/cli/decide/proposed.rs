@@ -8,7 +8,7 @@ use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
 use crate::cli::question::question;
 use crate::cli::session::Session;
-use crate::cli::subject_argument::{Selector, SubjectArgument, Which};
+use crate::cli::subject_argument::{Selector, SubjectArgument, SubjectPattern};
 use crate::git::Repository;
 use crate::judge::{Base, Purpose, Question};
 use crate::model::{Decision, ObjectId, State, SubjectId};
@@ -89,7 +89,7 @@ impl<'s> DecisionContext<'s> {
         Ok(found
             .into_iter()
             .map(|id| SubjectArgument {
-                which: Which::One(id),
+                subjects: SubjectPattern::One(id),
                 version: Selector::Head,
             })
             .collect())

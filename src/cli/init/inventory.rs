@@ -70,7 +70,7 @@ pub struct Inventory {
 }
 
 /// Something that looks like a package.
-struct Found<'a> {
+struct PackageCandidate<'a> {
     kind: Kind,
     path: &'a str,
     main_file: &'a str,
@@ -155,7 +155,7 @@ impl Inventory {
                 self.leave_out_test_data(test_data);
             } else if self.package_above(folder).is_none() {
                 self.add(
-                    &Found {
+                    &PackageCandidate {
                         kind: Kind::Skill,
                         path: folder,
                         main_file: document,
@@ -199,7 +199,7 @@ impl Inventory {
                 };
                 if let Some(main) = main {
                     self.add(
-                        &Found {
+                        &PackageCandidate {
                             kind: *kind,
                             path: &path,
                             main_file: &main,
@@ -250,7 +250,7 @@ impl Inventory {
                 };
                 let begins = Some(loaded.begins.min(package.len()));
                 self.add(
-                    &Found {
+                    &PackageCandidate {
                         kind: Kind::Setup,
                         path: package,
                         main_file: path,
@@ -287,17 +287,17 @@ impl Inventory {
     /// Adds a package, or records why it is not one.
     fn add(
         &mut self,
-        found: &Found<'_>,
+        candidate: &PackageCandidate<'_>,
         files: &BTreeMap<&str, &TreeFile>,
         fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>,
     ) {
-        let Found {
+        let PackageCandidate {
             kind,
             path,
             main_file,
             begins,
             certain,
-        } = *found;
+        } = *candidate;
         let own = files.get(path).copied();
         let members: Vec<&TreeFile> =
             own.map_or_else(|| below(files, path).collect(), |file| vec![file]);
@@ -461,7 +461,7 @@ pub mod tests {
         )
     }
 
-    fn found(paths: &[&str]) -> Vec<String> {
+    fn packages_in(paths: &[&str]) -> Vec<String> {
         let inventory = take(&tree(paths));
         let packages = inventory
             .packages
@@ -487,7 +487,7 @@ pub mod tests {
             "SKILL.md.txt",
         ];
         assert_eq!(
-            found(&paths),
+            packages_in(&paths),
             ["skill .claude/skills/c", "skill skills/a", "skill x/y/z"]
         );
     }
@@ -517,7 +517,7 @@ pub mod tests {
             "server servers/s",
             "setup setups/dev",
         ];
-        assert_eq!(found(&paths), expected);
+        assert_eq!(packages_in(&paths), expected);
     }
 
     #[test]
@@ -579,7 +579,7 @@ pub mod tests {
             "left out skills/a/**: skills/a/link is a symbolic link",
             "left out tests/fixtures/**: test data",
         ];
-        assert_eq!(found(&paths), expected);
+        assert_eq!(packages_in(&paths), expected);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use clap::Args;
 use self::codeowners::CodeOwners;
 use self::entries::Plan;
 use self::inventory::{Inventory, Package, TreeFile};
-use self::people::{Myself, People};
+use self::people::{CurrentUser, People};
 use self::policy_text::{AdministratorKey, FirstPolicy};
 use super::error::CommandError;
 use super::exit::ExitCode;
@@ -206,15 +206,15 @@ impl Init {
         })
     }
 
-    fn myself(&self, programs: &Programs) -> Result<Myself, CommandError> {
+    fn myself(&self, programs: &Programs) -> Result<CurrentUser, CommandError> {
         let (name, email) = (
             programs.user_setting("user.name")?,
             programs.user_setting("user.email")?,
         );
-        Ok(Myself {
+        Ok(CurrentUser {
             name,
             email: email.map(|email| email.trim().to_owned()),
-            wanted: self.principal.clone(),
+            requested_name: self.principal.clone(),
         })
     }
 
@@ -317,7 +317,7 @@ impl Init {
 
 /// What the policy says whatever the tree holds.
 struct Setting {
-    myself: Myself,
+    myself: CurrentUser,
     key: (Key, String),
     rules: CodeOwners,
     repository: String,

@@ -9,13 +9,13 @@ use crate::model::{Noreply, PrincipalName};
 
 /// The user who runs `init`, from their Git configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Myself {
+pub struct CurrentUser {
     /// `user.name`
     pub name: Option<String>,
     /// `user.email`
     pub email: Option<String>,
     /// The requested name in the policy.
-    pub wanted: Option<PrincipalName>,
+    pub requested_name: Option<PrincipalName>,
 }
 
 /// Everyone whom the policy will name.
@@ -30,7 +30,7 @@ pub struct People {
     /// How CODEOWNERS writes the administrator.
     pub also: Vec<String>,
     /// People's accounts and keys, if a forge was queried.
-    pub known: BTreeMap<PrincipalName, Known>,
+    pub on_forge: BTreeMap<PrincipalName, ForgeIdentity>,
     /// Members of teams, if a forge was queried.
     pub members: BTreeMap<PrincipalName, Vec<PrincipalName>>,
     names: BTreeMap<Owner, PrincipalName>,
@@ -38,7 +38,7 @@ pub struct People {
 
 /// A person as a forge knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct ForgeIdentity {
     /// The account.
     pub account: Account,
     /// Its public keys for signing.
@@ -46,23 +46,23 @@ pub struct Known {
 }
 
 impl People {
-    /// Names `myself` and every one of `owners`.
-    pub fn new<'a>(myself: &Myself, owners: impl Iterator<Item = &'a Owner>) -> Self {
-        let administrator = myself
-            .wanted
+    /// Names `user` and every one of `owners`.
+    pub fn new<'a>(user: &CurrentUser, owners: impl Iterator<Item = &'a Owner>) -> Self {
+        let administrator = user
+            .requested_name
             .clone()
-            .unwrap_or_else(|| administrator_name(myself));
+            .unwrap_or_else(|| administrator_name(user));
         let mut people = Self {
             administrator,
             others: BTreeMap::new(),
             teams: BTreeMap::new(),
             also: Vec::new(),
-            known: BTreeMap::new(),
+            on_forge: BTreeMap::new(),
             members: BTreeMap::new(),
             names: BTreeMap::new(),
         };
         for owner in owners {
-            people.add(owner, myself);
+            people.add(owner, user);
         }
         people
     }
@@ -86,7 +86,7 @@ impl People {
         }
     }
 
-    fn add(&mut self, owner: &Owner, myself: &Myself) {
+    fn add(&mut self, owner: &Owner, user: &CurrentUser) {
         if self.names.contains_key(&folded(owner)) {
             return;
         }
@@ -97,7 +97,7 @@ impl People {
                 self.teams.insert(name.clone(), written);
                 name
             }
-            Owner::Account(_) | Owner::Email(_) if self.is_me(owner, myself) => {
+            Owner::Account(_) | Owner::Email(_) if self.is_me(owner, user) => {
                 self.also.push(written);
                 self.administrator.clone()
             }
@@ -118,8 +118,8 @@ impl People {
 
     /// Whether an owner is the one who runs this: by address, by the login in a no-reply address,
     /// or by the given name.
-    fn is_me(&self, owner: &Owner, myself: &Myself) -> bool {
-        let email = myself.email.as_deref().unwrap_or_default();
+    fn is_me(&self, owner: &Owner, user: &CurrentUser) -> bool {
+        let email = user.email.as_deref().unwrap_or_default();
         match owner {
             Owner::Email(address) => address.eq_ignore_ascii_case(email),
             Owner::Account(login) => {
@@ -136,9 +136,9 @@ impl People {
         if let Holder::Account(account) = forge.holder()?
             && account.kind == AccountKind::User
         {
-            self.known.insert(
+            self.on_forge.insert(
                 self.administrator.clone(),
-                Known {
+                ForgeIdentity {
                     keys: SigningKeys::default(),
                     account,
                 },
@@ -193,9 +193,9 @@ impl People {
     }
 
     fn of_account(&self, account: &Account) -> Option<PrincipalName> {
-        self.known
+        self.on_forge
             .iter()
-            .find(|(_, known)| known.account.id == account.id)
+            .find(|(_, member)| member.account.id == account.id)
             .map(|(name, _)| name.clone())
     }
 
@@ -214,7 +214,7 @@ impl People {
     pub fn unknown(&self) -> impl Iterator<Item = (&PrincipalName, &Owner)> {
         self.others
             .iter()
-            .filter(|(name, _)| !self.known.contains_key(*name))
+            .filter(|(name, _)| !self.on_forge.contains_key(*name))
     }
 
     /// Teams whose members are unknown.
@@ -232,7 +232,7 @@ impl People {
     ) -> Result<(), ForgeError> {
         if account.kind == AccountKind::User {
             let keys = forge.signing_keys(&account.login)?;
-            self.known.insert(name, Known { account, keys });
+            self.on_forge.insert(name, ForgeIdentity { account, keys });
         }
         Ok(())
     }
@@ -260,13 +260,13 @@ impl People {
 
 /// The user's name in the policy: their login, else the local part of their address, else their
 /// name.
-fn administrator_name(myself: &Myself) -> PrincipalName {
-    let email = myself.email.as_deref().unwrap_or_default();
+fn administrator_name(user: &CurrentUser) -> PrincipalName {
+    let email = user.email.as_deref().unwrap_or_default();
     let local = email.split('@').next().filter(|local| !local.is_empty());
     let wishes = [
         noreply_login(email),
         local,
-        myself.name.as_deref(),
+        user.name.as_deref(),
         Some("administrator"),
     ];
     let mut names = wishes
@@ -330,12 +330,12 @@ fn slug(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn me(name: &str, email: &str) -> Myself {
+    fn me(name: &str, email: &str) -> CurrentUser {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Myself {
+        CurrentUser {
             name: some(name),
             email: some(email),
-            wanted: None,
+            requested_name: None,
         }
     }
 

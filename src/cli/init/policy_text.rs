@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::codeowners::Owner;
 use super::entries::Plan;
-use super::people::{Known, People, written};
+use super::people::{ForgeIdentity, People, written};
 use crate::cli::output::inert;
 use crate::document::emit::scalar;
 use crate::document::schema;
@@ -139,8 +139,8 @@ impl FirstPolicy<'_> {
                 scalar(email)
             )?;
         }
-        if let Some(known) = self.people.known.get(&self.people.administrator) {
-            writeln!(out, "    accounts: [{}]", self.account(known))?;
+        if let Some(identity) = self.people.on_forge.get(&self.people.administrator) {
+            writeln!(out, "    accounts: [{}]", self.account(identity))?;
         }
         writeln!(out, "    keys:")?;
         match self.key {
@@ -161,10 +161,10 @@ impl FirstPolicy<'_> {
         }
         for (name, owner) in &self.people.others {
             let shown = written(owner);
-            if let Some(known) = self.people.known.get(name) {
+            if let Some(identity) = self.people.on_forge.get(name) {
                 writeln!(out, "  {}:", scalar(name.as_str()))?;
-                writeln!(out, "    accounts: [{}]", self.account(known))?;
-                Self::keys(out, known)?;
+                writeln!(out, "    accounts: [{}]", self.account(identity))?;
+                Self::keys(out, identity)?;
                 continue;
             }
             match owner {
@@ -202,7 +202,7 @@ impl FirstPolicy<'_> {
                 .get(name)
                 .into_iter()
                 .flatten()
-                .map(|member| scalar(member.as_str()))
+                .map(|identity| scalar(identity.as_str()))
                 .collect();
             writeln!(
                 out,
@@ -215,19 +215,19 @@ impl FirstPolicy<'_> {
         Ok(())
     }
 
-    fn account(&self, known: &Known) -> String {
+    fn account(&self, identity: &ForgeIdentity) -> String {
         format!(
             "{{forge: {}, login: {}, id: {}}}",
             scalar(self.forge),
-            scalar(&known.account.login),
-            known.account.id
+            scalar(&identity.account.login),
+            identity.account.id
         )
     }
 
     /// Keys that the policy can use; another one would make it invalid.
-    fn keys(out: &mut String, known: &Known) -> std::fmt::Result {
+    fn keys(out: &mut String, identity: &ForgeIdentity) -> std::fmt::Result {
         let usable = |source: &KeySource| VerificationKey::read(source, false, None).is_ok();
-        let ssh = known
+        let ssh = identity
             .keys
             .ssh
             .iter()
@@ -238,7 +238,7 @@ impl FirstPolicy<'_> {
                 .collect::<Vec<_>>()
                 .join(" ")
         });
-        let openpgp = known
+        let openpgp = identity
             .keys
             .openpgp
             .iter()
@@ -315,7 +315,7 @@ mod tests {
     use super::super::codeowners::CodeOwners;
     use super::super::entries;
     use super::super::inventory::tests::{take, tree};
-    use super::super::people::Myself;
+    use super::super::people::CurrentUser;
     use super::*;
 
     const KEY: &str =
@@ -324,10 +324,10 @@ mod tests {
     fn policy(paths: &[&str], codeowners: &str) -> String {
         let inventory = take(&tree(paths));
         let rules = CodeOwners::parse(codeowners);
-        let myself = Myself {
+        let myself = CurrentUser {
             name: Some("Alice Ng".to_owned()),
             email: Some("alice@acme.example".to_owned()),
-            wanted: None,
+            requested_name: None,
         };
         let plan = entries::plan(&inventory, &|path| rules.owners(path).to_vec());
         let people = People::new(&myself, plan.entries.iter().flat_map(|entry| &entry.owners));

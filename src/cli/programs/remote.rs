@@ -13,7 +13,7 @@ use std::process::Stdio;
 
 use base64::Engine as _;
 
-use super::{Answer, Program, Programs};
+use super::{Program, ProgramOutput, Programs};
 use crate::cli::error::CommandError;
 use crate::model::ObjectId;
 
@@ -79,7 +79,7 @@ impl Programs {
         &self,
         args: &[A],
         token: Option<&Token>,
-    ) -> Result<Answer, CommandError> {
+    ) -> Result<ProgramOutput, CommandError> {
         let cannot = |error: std::io::Error| CommandError::io("create a temporary folder", &error);
         let place = tempfile::Builder::new()
             .prefix("countersign-")

@@ -82,13 +82,13 @@ pub enum Landings<'w> {
 }
 
 /// What there is to write, and what there is not.
-pub struct Recorded {
+pub struct NewReviews {
     /// The records and their signatures.
     pub change: Change,
     /// Paths of the records.
     pub written: Vec<String>,
     /// Records that are there already.
-    pub known: Vec<String>,
+    pub existing: Vec<String>,
     /// Subjects that the recorder may not record.
     left_out: Vec<String>,
 }
@@ -122,7 +122,7 @@ impl Record {
         if session.json() {
             session.out.result(&json::text(&json::reviews_recorded(
                 &recorded.written,
-                &recorded.known,
+                &recorded.existing,
             )))?;
             return Ok(ExitCode::Pass);
         }
@@ -142,7 +142,7 @@ impl Record {
     }
 }
 
-impl Recorded {
+impl NewReviews {
     /// In words.
     pub fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self
@@ -151,7 +151,7 @@ impl Recorded {
             .map(|path| format!("wrote {path}"))
             .collect();
         lines.extend(
-            self.known
+            self.existing
                 .iter()
                 .map(|path| format!("already recorded: {path}")),
         );
@@ -223,13 +223,13 @@ pub fn recorded(
     context: &DecisionContext<'_>,
     pulls: PullRequests,
     signer: &Signer,
-) -> Result<Recorded, CommandError> {
+) -> Result<NewReviews, CommandError> {
     let version = &context.history.replay.policy;
     let learned = context
         .history
         .with_pull_requests(&context.repository, pulls)?;
     let recorder = &signer.principal;
-    let (mut drafts, mut known, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut drafts, mut existing, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for standing in learned
         .ledger
         .reviews
@@ -250,11 +250,11 @@ pub fn recorded(
                 "left out {subject}: {recorder} is not a recorder for it"
             ));
         } else if let Some(path) = already(&context.history.replay.ledger, &vote) {
-            known.push(path);
+            existing.push(path);
         } else if let Some(draft) = draft(context, &vote, &version.policy.repository, recorder)? {
             drafts.push(draft);
         } else {
-            known.push(vote.decision(&version.policy.repository).path());
+            existing.push(vote.decision(&version.policy.repository).path());
         }
     }
     let mut change = Change::default();
@@ -273,10 +273,10 @@ pub fn recorded(
         refuse_void(context, &change, &drafts)?;
     }
     let written = drafts.iter().map(|draft| draft.decision.path()).collect();
-    Ok(Recorded {
+    Ok(NewReviews {
         change,
         written,
-        known,
+        existing,
         left_out,
     })
 }

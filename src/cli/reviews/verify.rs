@@ -59,7 +59,7 @@ impl Verify {
                 subject: decision.items[0].subject.clone(),
                 version: decision.items[0].version.clone(),
                 at: proof.at.clone(),
-                differs: differences(&proof, pull, policy),
+                differences: differences(&proof, pull, policy),
             });
         }
         opened.save(policy)?;
@@ -69,7 +69,7 @@ impl Verify {
             human::reviews_verified(&verified)
         };
         session.out.result(&text)?;
-        let same = verified.iter().all(|review| review.differs.is_empty());
+        let same = verified.iter().all(|review| review.differences.is_empty());
         Ok(if same { ExitCode::Pass } else { ExitCode::Fail })
     }
 }

@@ -24,12 +24,13 @@ use crate::render::{Context, json, sarif};
 
 /// An audit, and the pages of plain words, made once.
 static AUDIT: LazyLock<audit::AuditReport> = LazyLock::new(crate::render::audit::sample::report);
-static PLAIN: LazyLock<[(&str, String); 3]> =
-    LazyLock::new(|| pages(&Written::plain()).map(|(surface, page)| (surface, skeleton(&page))));
+static PLAIN: LazyLock<[(&str, String); 3]> = LazyLock::new(|| {
+    pages(&ForeignText::plain()).map(|(surface, page)| (surface, skeleton(&page)))
+});
 
 /// Names and texts of others, one for each place where they can write.
 #[derive(Clone, Debug)]
-struct Written {
+struct ForeignText {
     skill: String,
     branch: String,
     path: String,
@@ -37,7 +38,7 @@ struct Written {
     owner: String,
 }
 
-impl Written {
+impl ForeignText {
     fn plain() -> Self {
         let x = || "x".to_owned();
         Self {
@@ -95,7 +96,7 @@ fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(part, 0..6).prop_map(|parts| parts.concat())
 }
 
-fn written() -> impl Strategy<Value = Written> {
+fn written() -> impl Strategy<Value = ForeignText> {
     // A name's own grammar is all that a name can be; the first sign keeps it from being only dots.
     (
         "[A-Za-z0-9_-][A-Za-z0-9._-]{0,40}",
@@ -104,7 +105,7 @@ fn written() -> impl Strategy<Value = Written> {
         hostile(),
         hostile(),
     )
-        .prop_map(|(skill, branch, path, reason, owner)| Written {
+        .prop_map(|(skill, branch, path, reason, owner)| ForeignText {
             skill,
             branch,
             path,
@@ -115,7 +116,7 @@ fn written() -> impl Strategy<Value = Written> {
 
 /// A waiting Skill, a finding of each level about it, and what changed in it, all in the words of
 /// `by`.
-fn with<T>(by: &Written, use_it: impl Fn(&Summary<'_>) -> T) -> T {
+fn with<T>(by: &ForeignText, use_it: impl Fn(&Summary<'_>) -> T) -> T {
     let mut waiting = row("1.1.0", "later", 14, State::Draft);
     waiting.requirements = vec![requirement(2, &["alice"], &["bob", "carol"])];
     let mut subject = skill(
@@ -184,14 +185,14 @@ fn with<T>(by: &Written, use_it: impl Fn(&Summary<'_>) -> T) -> T {
     })
 }
 
-fn audited(by: &Written) -> audit::AuditReport {
+fn audited(by: &ForeignText) -> audit::AuditReport {
     let mut report = AUDIT.clone();
     report.scope.repository.clone_from(&by.owner);
     report.scope.branch.clone_from(&by.branch);
     report.scope.subjects = Some(vec![by.reason.clone()]);
     report.scope.not_evaluated = vec![by.reason.clone()];
     report.summary.sentences = vec![by.reason.clone()];
-    report.period.since.asked = Some(by.branch.clone());
+    report.period.since.requested = Some(by.branch.clone());
     report.period.until.resolved.clone_from(&by.branch);
     for one in &mut report.exceptions {
         one.message.clone_from(&by.reason);
@@ -205,7 +206,7 @@ fn audited(by: &Written) -> audit::AuditReport {
 }
 
 /// Every surface in Markdown.
-fn pages(by: &Written) -> [(&'static str, String); 3] {
+fn pages(by: &ForeignText) -> [(&'static str, String); 3] {
     let (summary, comment) = with(by, |of| (summary(of), short_summary(of)));
     let audit = with(by, |of| audit_summary(of.report, &audited(by)));
     [("summary", summary), ("comment", comment), ("audit", audit)]
@@ -281,7 +282,7 @@ proptest! {
     #[test]
     fn each_annotation_is_one_command_with_its_own_properties(by in written()) {
         let (findings, shown) = with(&by, |of| (of.report.findings.clone(), annotations(&of.report.findings)));
-        let plain = with(&Written::plain(), |of| annotations(&of.report.findings));
+        let plain = with(&ForeignText::plain(), |of| annotations(&of.report.findings));
         prop_assert_eq!(shown.lines().count(), plain.lines().count());
         prop_assert!(!shown.contains("##[") && !shown.chars().any(|c| c != '\n' && is_unsafe(c)), "{}", shown);
         for line in shown.lines() {
@@ -300,8 +301,8 @@ proptest! {
 
     #[test]
     fn sarif_is_the_same_document_around_any_text(by in written()) {
-        let made = |by: &Written| with(by, |of| sarif::sarif(of.report, of.links));
-        let (log, plain) = (made(&by), made(&Written::plain()));
+        let made = |by: &ForeignText| with(by, |of| sarif::sarif(of.report, of.links));
+        let (log, plain) = (made(&by), made(&ForeignText::plain()));
         let text = json::text(&log);
         prop_assert!(is_inert(&text), "{}", text);
         prop_assert_eq!(&serde_json::from_str::<serde_json::Value>(&text).expect("it is JSON"), &log);
@@ -379,7 +380,7 @@ fn the_readers_of_these_tests_see_what_they_look_for() {
 
 #[test]
 fn an_audit_shows_the_heaviest_exceptions_where_not_all_have_room() {
-    let mut report = audited(&Written::plain());
+    let mut report = audited(&ForeignText::plain());
     let (heavy, light) = (report.exceptions[0].clone(), report.exceptions[1].clone());
     assert_eq!(
         (heavy.severity, light.severity),
@@ -390,7 +391,9 @@ fn an_audit_shows_the_heaviest_exceptions_where_not_all_have_room() {
         message: "the heavy one".to_owned(),
         ..heavy
     });
-    let page = with(&Written::plain(), |of| audit_summary(of.report, &report));
+    let page = with(&ForeignText::plain(), |of| {
+        audit_summary(of.report, &report)
+    });
     assert!(
         page.contains("the heavy one") && page.contains("1951 more are in the report."),
         "{page}"

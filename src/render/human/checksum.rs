@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 
 use super::counted;
 use crate::model::{Manifest, ManifestEntry};
-use crate::render::checksum::Summed;
+use crate::render::checksum::PathChecksum;
 use crate::render::escape;
 use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
 
 /// One block per path; `brief` prints only digest and path, `files` adds every file.
-pub fn checksum(summed: &[Summed<'_>], brief: bool, files: bool, paint: Paint) -> String {
+pub fn checksum(checksums: &[PathChecksum<'_>], brief: bool, files: bool, paint: Paint) -> String {
     let mut text = String::new();
-    for one in summed {
+    for one in checksums {
         let manifest = &one.contents.manifest;
         let (digest, dirhash) = rayon::join(
             || manifest.digest().to_string(),

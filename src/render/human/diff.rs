@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::counted;
 use crate::check::comparison::{Comparison, FileChange};
-use crate::render::diff::{Compare, Compared};
+use crate::render::diff::{Compare, ComparedVersion};
 use crate::render::escape;
 use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
@@ -40,7 +40,7 @@ pub fn diff(of: &Compare<'_>, paint: Paint) -> String {
     text
 }
 
-fn side(of: &Compared) -> String {
+fn side(of: &ComparedVersion) -> String {
     let digest = format!("sha256:{}", of.digest.short(12));
     let state = of
         .state

@@ -9,7 +9,10 @@ use crate::render::reviews::VerifiedReview;
 /// What differs, and how many do not.
 pub fn reviews_verified(reviews: &[VerifiedReview]) -> String {
     let mut text = String::new();
-    for review in reviews.iter().filter(|review| !review.differs.is_empty()) {
+    for review in reviews
+        .iter()
+        .filter(|review| !review.differences.is_empty())
+    {
         let _ = writeln!(
             text,
             "{} {} by {}: {}",
@@ -19,7 +22,7 @@ pub fn reviews_verified(reviews: &[VerifiedReview]) -> String {
             escape::terminal(&review.at.to_string())
         );
         let _ = writeln!(text, "  {}", escape::terminal(&review.path));
-        for difference in &review.differs {
+        for difference in &review.differences {
             let _ = writeln!(
                 text,
                 "  differs: {}",
@@ -29,7 +32,7 @@ pub fn reviews_verified(reviews: &[VerifiedReview]) -> String {
     }
     let differ = reviews
         .iter()
-        .filter(|review| !review.differs.is_empty())
+        .filter(|review| !review.differences.is_empty())
         .count();
     let _ = writeln!(
         text,

@@ -3,10 +3,10 @@
 use super::{checksum, tone};
 use crate::render::escape;
 use crate::render::paint::{Paint, Tone};
-use crate::render::show::Shown;
+use crate::render::show::ShownVersion;
 
 /// One line about the version, then every file: mode, bytes, SHA-256, path.
-pub fn show(of: &Shown<'_>, paint: Paint) -> String {
+pub fn show(of: &ShownVersion<'_>, paint: Paint) -> String {
     let commit = of
         .commit
         .map(|commit| format!(" at {}", commit.short()))

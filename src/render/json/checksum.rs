@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::model::ManifestEntry;
-use crate::render::checksum::Summed;
+use crate::render::checksum::PathChecksum;
 
 /// The output of `checksum`.
 #[derive(Clone, Debug, Serialize)]
@@ -61,8 +61,8 @@ impl FileOut {
 }
 
 /// The view of some packages; `files` adds their files.
-pub fn checksum(summed: &[Summed<'_>], files: bool) -> Checksums {
-    let view = |one: &Summed<'_>| {
+pub fn checksum(checksums: &[PathChecksum<'_>], files: bool) -> Checksums {
+    let view = |one: &PathChecksum<'_>| {
         let entries = one.contents.manifest.entries();
         ChecksumOut {
             path: one.path.to_owned(),
@@ -77,6 +77,6 @@ pub fn checksum(summed: &[Summed<'_>], files: bool) -> Checksums {
     };
     Checksums {
         schema: "countersign.checksum/v1",
-        packages: summed.iter().map(view).collect(),
+        packages: checksums.iter().map(view).collect(),
     }
 }

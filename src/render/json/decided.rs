@@ -8,7 +8,7 @@ use serde::Serialize;
 /// It is printed once everything is written. A decision that would have no effect writes and prints
 /// nothing: the exit code is 2.
 #[derive(Clone, Debug, Serialize)]
-pub struct Decided {
+pub struct DecisionReport {
     /// `countersign.decided/v1`.
     pub schema: &'static str,
     /// What was decided; null when only files were restored or removed, which needs no decision.
@@ -34,7 +34,7 @@ pub struct Decided {
     pub follow_ups: Vec<String>,
 }
 
-impl Decided {
+impl DecisionReport {
     /// The value of `schema`.
     pub const SCHEMA: &'static str = "countersign.decided/v1";
 }

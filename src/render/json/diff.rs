@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::check::comparison::{FileChange, FileFacts};
-use crate::render::diff::{Compare, Compared};
+use crate::render::diff::{Compare, ComparedVersion};
 
 /// The output of `diff`.
 #[derive(Clone, Debug, Serialize)]
@@ -125,7 +125,7 @@ pub fn diff(of: &Compare<'_>) -> Diff {
     }
 }
 
-fn side(of: &Compared) -> DiffSide {
+fn side(of: &ComparedVersion) -> DiffSide {
     DiffSide {
         name: of.name.clone(),
         digest: of.digest.to_string(),

@@ -21,7 +21,7 @@ mod tests;
 
 pub use check::{Check, Counts, FindingOut, check};
 pub use checksum::{ChecksumOut, Checksums, FileOut, checksum};
-pub use decided::{Decided, DecidedItem, LeftOut};
+pub use decided::{DecidedItem, DecisionReport, LeftOut};
 pub use demo::{Demo, DemoLanding};
 pub use diff::{CapabilityOut, Diff, DiffSide, FileDiff, diff};
 pub use explain::{Approved, EvidenceOut, Explain, Installation, Remedy, explain};
@@ -32,10 +32,11 @@ pub use init::{Init, InitEntry, InitIgnored};
 pub use log::{EventLine, EventOut, Log, log};
 pub use policy::{GovernedOut, PolicyChangeOut, PolicyDiffOut, PolicySide, policy_diff};
 pub use reviews::{
-    DifferenceOut, Recorded, Verified, VerifiedOut, reviews_recorded, reviews_verified,
+    DifferenceOut, ReviewsRecorded, ReviewsVerified, VerifiedOut, reviews_recorded,
+    reviews_verified,
 };
 pub use show::{Show, show};
 pub use status::{Pending, PolicyOut, Status, status};
-pub use subject::{Have, Landed, RequirementOut, SubjectOut, VersionOut};
+pub use subject::{ApprovalOut, Landed, RequirementOut, SubjectOut, VersionOut};
 
 pub use super::escape::{json_line as line, json_text as text, write_json as write};

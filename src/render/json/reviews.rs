@@ -9,18 +9,18 @@ const SCHEMA: &str = "countersign.reviews/v1";
 
 /// The output of `reviews record`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Recorded {
+pub struct ReviewsRecorded {
     /// `countersign.reviews/v1`.
     pub schema: &'static str,
     /// Records that were written.
     pub written: Vec<String>,
     /// Records that existed already.
-    pub known: Vec<String>,
+    pub existing: Vec<String>,
 }
 
 /// The output of `reviews verify`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Verified {
+pub struct ReviewsVerified {
     /// `countersign.reviews/v1`.
     pub schema: &'static str,
     /// By path.
@@ -44,7 +44,7 @@ pub struct VerifiedOut {
     /// Whether the forge says the same.
     pub same: bool,
     /// The differences.
-    pub differs: Vec<DifferenceOut>,
+    pub differences: Vec<DifferenceOut>,
 }
 
 /// One difference.
@@ -58,25 +58,25 @@ pub struct DifferenceOut {
 }
 
 /// The view of what `reviews record` did.
-pub fn reviews_recorded(written: &[String], known: &[String]) -> Recorded {
-    Recorded {
+pub fn reviews_recorded(written: &[String], existing: &[String]) -> ReviewsRecorded {
+    ReviewsRecorded {
         schema: SCHEMA,
         written: written.to_vec(),
-        known: known.to_vec(),
+        existing: existing.to_vec(),
     }
 }
 
 /// The view of what `reviews verify` found.
-pub fn reviews_verified(reviews: &[VerifiedReview]) -> Verified {
+pub fn reviews_verified(reviews: &[VerifiedReview]) -> ReviewsVerified {
     let one = |review: &VerifiedReview| VerifiedOut {
         path: review.path.clone(),
         principal: review.principal.to_string(),
         subject: review.subject.to_string(),
         version: review.version.to_string(),
         review: ReviewOut::new(&review.at),
-        same: review.differs.is_empty(),
-        differs: review
-            .differs
+        same: review.differences.is_empty(),
+        differences: review
+            .differences
             .iter()
             .map(|one| DifferenceOut {
                 what: one.as_str(),
@@ -84,7 +84,7 @@ pub fn reviews_verified(reviews: &[VerifiedReview]) -> Verified {
             })
             .collect(),
     };
-    Verified {
+    ReviewsVerified {
         schema: SCHEMA,
         reviews: reviews.iter().map(one).collect(),
     }

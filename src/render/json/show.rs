@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::checksum::FileOut;
 use super::subject::Landed;
-use crate::render::show::Shown;
+use crate::render::show::ShownVersion;
 
 /// The output of `show`.
 #[derive(Clone, Debug, Serialize)]
@@ -28,7 +28,7 @@ pub struct Show {
 }
 
 /// The view of one version's files.
-pub fn show(of: &Shown<'_>) -> Show {
+pub fn show(of: &ShownVersion<'_>) -> Show {
     Show {
         schema: "countersign.show/v1",
         subject: of.subject.id.to_string(),

@@ -67,14 +67,14 @@ pub struct RequirementOut {
     /// Evidence that counts, in the order signature, commit, review.
     pub accept: Vec<&'static str>,
     /// Who counts, sorted by principal.
-    pub have: Vec<Have>,
+    pub approvals: Vec<ApprovalOut>,
     /// How many are missing.
     pub missing: u32,
 }
 
 /// Someone who counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Have {
+pub struct ApprovalOut {
     /// Who.
     pub principal: String,
     /// Proved how.
@@ -158,17 +158,20 @@ impl Landed {
 impl RequirementOut {
     /// The view of a requirement.
     pub fn new(requirement: &RequirementStatus) -> Self {
-        let have = requirement.have.iter().map(|(principal, evidence)| Have {
-            principal: principal.to_string(),
-            evidence: evidence.as_str(),
-        });
-        let mut have: Vec<Have> = have.collect();
-        have.sort();
+        let approvals = requirement
+            .have
+            .iter()
+            .map(|(principal, evidence)| ApprovalOut {
+                principal: principal.to_string(),
+                evidence: evidence.as_str(),
+            });
+        let mut approvals: Vec<ApprovalOut> = approvals.collect();
+        approvals.sort();
         Self {
             count: requirement.count,
             from: requirement.from.clone(),
             accept: requirement.accept.words().collect(),
-            have,
+            approvals,
             missing: requirement.missing,
         }
     }

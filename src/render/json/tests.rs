@@ -39,7 +39,7 @@ fn status_shows_every_field_with_null_for_what_is_absent() {
               "signature",
               "review"
             ],
-            "have": [
+            "approvals": [
               {
                 "principal": "alice",
                 "evidence": "signature"
@@ -86,7 +86,7 @@ fn status_shows_every_field_with_null_for_what_is_absent() {
                 "signature",
                 "review"
               ],
-              "have": [
+              "approvals": [
                 {
                   "principal": "alice",
                   "evidence": "signature"
@@ -194,7 +194,7 @@ fn check_counts_waiting_findings_among_the_errors() {
                 "signature",
                 "review"
               ],
-              "have": [],
+              "approvals": [],
               "missing": 1
             }
           ],

@@ -96,13 +96,13 @@ fn each_policy_stands_from_the_landing_that_brought_it_into_force() -> TestResul
     };
     let (approved, deprecated) = (of("approve"), of("deprecate"));
     assert!(
-        approved["believed"]
+        approved["basis"]
             .as_str()
             .is_some_and(|why| why.contains("policy 1 ")),
         "{approved:#}"
     );
     assert!(
-        deprecated["believed"]
+        deprecated["basis"]
             .as_str()
             .is_some_and(|why| why.contains("policy 2 ")),
         "{deprecated:#}"
@@ -125,7 +125,7 @@ fn a_block_of_every_version_stands_in_the_packet_of_each() -> TestResult {
             .any(|made| made["decision"] == "block" && made["version"] == "all"),
         "{decisions:#?}"
     );
-    assert_eq!(report["incidents"][0]["stands"], true);
+    assert_eq!(report["incidents"][0]["in_force"], true);
     let file = repo.beside().join("report.json");
     std::fs::write(&file, report.to_string())?;
     repo.run(&["verify", super::text(&file)]).exits(0);

@@ -295,11 +295,11 @@ fn lead_times_are_differences_of_commit_dates() {
         incident["at"]["position"].as_u64().expect("a position"),
     );
     assert_eq!(
-        incident["exposed"],
+        incident["exposure"],
         dates[at as usize] - dates[landed as usize]
     );
     assert_eq!(
-        (&incident["stands"], &incident["present"]),
+        (&incident["in_force"], &incident["present"]),
         (&json!(true), &json!(false))
     );
 }

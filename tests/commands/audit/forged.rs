@@ -225,8 +225,8 @@ fn with_the_repository_every_word_counts() {
         &demo,
         &report,
         false,
-        |r| r["frameworks"][0]["controls"][0]["against"] = json!(77),
-        "/against",
+        |r| r["frameworks"][0]["controls"][0]["open_points"] = json!(77),
+        "/open_points",
     );
     refused(
         &demo,
@@ -258,13 +258,13 @@ fn with_the_repository_every_word_counts() {
     );
     let part = demo.audit(&["--since", "HEAD~9", "--until", "HEAD~3"]);
     assert_eq!(
-        part["period"]["until"]["asked"], part["scope"]["head"]["commit"],
+        part["period"]["until"]["requested"], part["scope"]["head"]["commit"],
         "a name may mean another commit tomorrow"
     );
     for end in ["since", "until"] {
         let file = demo.write("words.json", {
             let mut forged = part.clone();
-            forged["period"][end]["asked"] = json!("2026-12-31 (the whole year)");
+            forged["period"][end]["requested"] = json!("2026-12-31 (the whole year)");
             forged.to_string()
         });
         demo.run(&["verify", text(&file)]).exits(2);

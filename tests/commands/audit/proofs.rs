@@ -166,7 +166,7 @@ fn an_edited_figure_is_not_evaluated_without_the_repository_unless_the_proofs_al
             .exits(3)
             .json();
         assert_eq!(
-            (&json["holds"], &json["recomputed"]),
+            (&json["valid"], &json["recomputed"]),
             (&Value::Null, &Value::Bool(false))
         );
         for proofs in [&["--proofs"][..], &["--offline", "--proofs"]] {
@@ -179,7 +179,7 @@ fn an_edited_figure_is_not_evaluated_without_the_repository_unless_the_proofs_al
                 .exits(0)
                 .json();
             assert_eq!(
-                (&json["holds"], &json["recomputed"]),
+                (&json["valid"], &json["recomputed"]),
                 (&Value::Bool(true), &Value::Bool(false))
             );
         }

@@ -411,7 +411,7 @@ fn every_step_of_the_series_is_counted_again() {
             .filter(|key| !["blocked", "revoked", "rolled-back"].contains(&model.state(key, end)));
         let began = list(&report["exceptions"])
             .iter()
-            .filter(|one| one["stands"] == true);
+            .filter(|one| one["open"] == true);
         let began = began
             .filter(|one| {
                 one["position"]

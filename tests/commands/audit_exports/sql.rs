@@ -159,7 +159,7 @@ fn stopped(events: &[Value]) -> Vec<Value> {
             let landed = of(events, "landed").filter(same).map(seconds).min();
             json!({
                 "action": event["action"], "subject": event["subject"], "version": event["version"], "principal": event["principal"],
-                "reason": event["reason"], "position": event["position"], "exposed_seconds": landed.map(|landed| seconds(event) - landed),
+                "reason": event["reason"], "position": event["position"], "exposure_seconds": landed.map(|landed| seconds(event) - landed),
             })
         })
         .collect()

@@ -1,7 +1,7 @@
 //! The client against an emulator of GitHub that others wrote.
 
 use countersign::forge::github::{GitHub, GitHubOptions, GitHubWriter};
-use countersign::forge::recorded::{Recorded, Recording};
+use countersign::forge::saved::{Recording, SavedForge};
 use countersign::forge::{
     AccountKind, Forge, ForgeError, ForgeWriter as _, HeadEventKind, Holder, Proposal, ReviewState,
 };
@@ -186,7 +186,7 @@ fn the_life_of_a_pull_request_is_read_as_the_emulator_tells_it() {
         merged.request
     );
 
-    let saved = Recorded::read(&forge.file().expect("a file")).expect("the file is good");
+    let saved = SavedForge::read(&forge.file().expect("a file")).expect("the file is good");
     assert_eq!(saved.pull(1), Ok(merged));
     assert_eq!(saved.account("ann"), forge.account("ann"));
 }

@@ -20,7 +20,7 @@ pub struct ComparedPackage<'a> {
 
 /// What differs between two sides.
 #[derive(Default)]
-pub struct Compared {
+pub struct PackageChanges {
     pub capabilities: Vec<ChangedCapability>,
     pub files: Vec<ChangedFile>,
 }
@@ -33,7 +33,7 @@ pub fn compare(
     kind: Kind,
     before: &ComparedPackage<'_>,
     after: &ComparedPackage<'_>,
-) -> Result<Option<Compared>, GitError> {
+) -> Result<Option<PackageChanges>, GitError> {
     if !before.is_package || !after.is_package {
         return Ok(None);
     }
@@ -44,7 +44,7 @@ pub fn compare(
             &package_side(reader, kind, &before)?,
             &package_side(reader, kind, &after)?,
         );
-        Ok(Some(Compared {
+        Ok(Some(PackageChanges {
             capabilities: changes.into_iter().map(capability_change).collect(),
             files: file_changes(&before, &after),
         }))

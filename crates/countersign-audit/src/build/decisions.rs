@@ -1,4 +1,4 @@
-//! Decisions with what their records say, and why they were believed.
+//! Decisions with what their records say, and on what basis they were accepted or refused.
 
 use super::super::report::{CountedApprover, DecisionMade};
 use super::super::version_label::VersionLabel;
@@ -38,7 +38,7 @@ pub fn decision_made(context: &AuditContext<'_>, event: &Event) -> Option<Decisi
         signed: record.as_ref().map(|record| record.time),
         landed: history.moment_of(event.landing),
         evidence: event.evidence,
-        believed: believed(context, event, principal, key.as_deref()),
+        basis: basis(context, event, principal, key.as_deref()),
         key,
         effect: event.accepted,
         refused_because: event.refused_because,
@@ -54,7 +54,7 @@ pub fn decision_made(context: &AuditContext<'_>, event: &Event) -> Option<Decisi
     })
 }
 
-fn believed(
+fn basis(
     context: &AuditContext<'_>,
     event: &Event,
     principal: &PrincipalName,

@@ -57,7 +57,7 @@ fn remaining_finding(finding: &Finding) -> Exception {
         principal: finding.principal.clone(),
         position: finding.position.map(|position| position.0),
         commit: finding.commit,
-        stands: true,
+        open: true,
     }
 }
 
@@ -95,7 +95,7 @@ fn refused_decision(context: &AuditContext<'_>, event: &Event) -> Option<Excepti
         principal: event.principal.clone(),
         position: Some(event.landing.position.0),
         commit: event.landing.commit,
-        stands: false,
+        open: false,
     })
 }
 
@@ -123,7 +123,7 @@ fn early_landing(packet: &Packet) -> Option<Exception> {
         principal: None,
         position: Some(packet.landed.position),
         commit: Some(packet.landed.commit),
-        stands: false,
+        open: false,
     })
 }
 

@@ -26,7 +26,7 @@ pub fn incidents(context: &AuditContext<'_>) -> Vec<Incident> {
         }
         incidents.extend(
             incident(context, event, kind)
-                .filter(|incident| incident.stands || context.in_period(event)),
+                .filter(|incident| incident.in_force || context.in_period(event)),
         );
     }
     incidents
@@ -39,7 +39,7 @@ fn incident(context: &AuditContext<'_>, event: &Event, kind: DecisionKind) -> Op
     let by = history.person(event.principal.as_ref()?, position);
     let subject = ledger.subjects.get(&event.subject);
     let version = subject.and_then(|subject| version_of(event, subject));
-    let stands = match kind {
+    let in_force = match kind {
         _ if event.subject.kind == Kind::Principal => ledger
             .suspended
             .iter()
@@ -56,7 +56,7 @@ fn incident(context: &AuditContext<'_>, event: &Event, kind: DecisionKind) -> Op
     let landed = version
         .and_then(|version| version.landed)
         .filter(|landing| landing.position.0 <= position);
-    let ended = ended(context, event, subject, version, stands);
+    let ended = ended(context, event, subject, version, in_force);
     Some(Incident {
         action: kind,
         subject: event.subject.clone(),
@@ -66,10 +66,10 @@ fn incident(context: &AuditContext<'_>, event: &Event, kind: DecisionKind) -> Op
         reason: event.reason.as_deref().map(str::to_owned),
         at: history.moment_of(event.landing),
         landed: landed.map(|landing| history.moment_of(landing)),
-        exposed: landed.map(|landing| history.seconds(landing.position.0, position)),
+        exposure: landed.map(|landing| history.seconds(landing.position.0, position)),
         ended,
-        lasted: ended.map(|end| history.seconds(position, end.position)),
-        stands,
+        duration: ended.map(|end| history.seconds(position, end.position)),
+        in_force,
         present: match version {
             Some(version) => version.present,
             None => subject.is_some_and(|subject| !subject.paths.is_empty()),
@@ -91,7 +91,7 @@ fn ended(
     event: &Event,
     subject: Option<&Subject>,
     version: Option<&VersionState>,
-    stands: bool,
+    in_force: bool,
 ) -> Option<Moment> {
     let after = |other: &&Event| {
         other.landing.position >= event.landing.position && other.subject == event.subject
@@ -111,7 +111,7 @@ fn ended(
             && other.accepted
             && other.digest == event.digest
     };
-    let lifted = if stands || subject.is_none() && event.subject.kind != Kind::Principal {
+    let lifted = if in_force || subject.is_none() && event.subject.kind != Kind::Principal {
         None
     } else {
         later.rfind(lifts)

@@ -315,7 +315,7 @@ fn requirements(context: &AuditContext<'_>, state: &VersionState) -> Vec<Require
 
 fn requirement_met(context: &AuditContext<'_>, requirement: &RequirementStatus) -> RequirementMet {
     let last = context.history.last();
-    let have = requirement
+    let approvals = requirement
         .have
         .iter()
         .map(|(name, evidence)| decisions::approver(context, name, *evidence, last))
@@ -324,7 +324,7 @@ fn requirement_met(context: &AuditContext<'_>, requirement: &RequirementStatus) 
         count: requirement.count,
         from: requirement.from.clone(),
         accept: requirement.accept,
-        have: decisions::sorted(have),
+        approvals: decisions::sorted(approvals),
         missing: requirement.missing,
     }
 }

@@ -26,7 +26,7 @@ const fn brings_version(packet: &Packet) -> bool {
 pub fn counts(sections: &Sections) -> SummaryCounts {
     let severity = |severity: Severity| {
         count(&sections.exceptions, |one: &Exception| {
-            one.stands && one.severity == severity
+            one.open && one.severity == severity
         })
     };
     SummaryCounts {
@@ -59,7 +59,7 @@ pub fn counts(sections: &Sections) -> SummaryCounts {
         }),
         incidents: sections.incidents.len() as u32,
         incidents_open: count(&sections.incidents, |incident| {
-            incident.stands && incident.present
+            incident.in_force && incident.present
         }),
         exceptions: Severities {
             error: severity(Severity::Error),

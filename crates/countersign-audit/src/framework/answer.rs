@@ -1,5 +1,5 @@
 //! The answer of a report to each evidence query: one or two sentences with their numbers, the
-//! packets to look at, and how much is against it.
+//! packets to look at, and how many points are open.
 //!
 //! Counted from the report alone, so that anyone who has it can count again.
 
@@ -27,9 +27,9 @@ pub fn answers(sections: &Sections, counts: &SummaryCounts) -> Vec<EvidenceAnswe
 
 fn answer(query: EvidenceQuery, sections: &Sections, counts: &SummaryCounts) -> EvidenceAnswer {
     let Statement {
-        says,
+        answer,
         packets,
-        against,
+        open_points,
     } = match query {
         EvidenceQuery::Inventory => inventory(sections, counts),
         EvidenceQuery::ChangePackets => change_packets(sections, counts),
@@ -51,14 +51,14 @@ fn answer(query: EvidenceQuery, sections: &Sections, counts: &SummaryCounts) -> 
     };
     EvidenceAnswer {
         query,
-        asks: asks(query),
-        says,
+        question: question(query),
+        answer,
         packets,
-        against,
+        open_points,
     }
 }
 
-const fn asks(query: EvidenceQuery) -> &'static str {
+const fn question(query: EvidenceQuery) -> &'static str {
     match query {
         EvidenceQuery::Inventory => "What is governed, who owns it, and which version is there?",
         EvidenceQuery::ChangePackets => "What changed, and was every change decided?",
@@ -86,20 +86,20 @@ const fn asks(query: EvidenceQuery) -> &'static str {
     }
 }
 
-/// What the report says to a query.
+/// What the report answers to a query.
 struct Statement {
-    says: String,
+    answer: String,
     packets: Vec<String>,
-    against: u32,
+    open_points: u32,
 }
 
 impl Statement {
-    /// Words only, with nothing against.
-    const fn new(says: String) -> Self {
+    /// Words only, with no open points.
+    const fn new(answer: String) -> Self {
         Self {
-            says,
+            answer,
             packets: Vec::new(),
-            against: 0,
+            open_points: 0,
         }
     }
 }
@@ -125,7 +125,7 @@ fn remaining(sections: &Sections, kind: ExceptionKind) -> impl Iterator<Item = &
     sections
         .exceptions
         .iter()
-        .filter(move |exception| exception.stands && exception.kind == kind)
+        .filter(move |exception| exception.open && exception.kind == kind)
 }
 
 fn inventory(sections: &Sections, counts: &SummaryCounts) -> Statement {
@@ -134,7 +134,7 @@ fn inventory(sections: &Sections, counts: &SummaryCounts) -> Statement {
         remaining(sections, ExceptionKind::Content)
             .filter(|exception| exception.severity == Severity::Error),
     );
-    let says = format!(
+    let answer = format!(
         "{} in the tree: {} at an approved version, {} with an owner, {} of high or critical risk. {} that no policy entry governs or that are not a valid package.",
         things(counts.subjects, "subject is", "subjects are"),
         counts.approved,
@@ -143,8 +143,8 @@ fn inventory(sections: &Sections, counts: &SummaryCounts) -> Statement {
         things(ungoverned, "finding names files", "findings name files"),
     );
     Statement {
-        against: unowned + ungoverned,
-        ..Statement::new(says)
+        open_points: unowned + ungoverned,
+        ..Statement::new(answer)
     }
 }
 
@@ -155,7 +155,7 @@ fn change_packets(sections: &Sections, counts: &SummaryCounts) -> Statement {
             .iter()
             .filter(|packet| needs_approval(packet) && packet.granted.is_none()),
     );
-    let says = format!(
+    let answer = format!(
         "{} landed in the period, {} approved at its end; {} without an approval.",
         things(counts.changes, "change", "changes"),
         counts.changes_approved,
@@ -163,8 +163,8 @@ fn change_packets(sections: &Sections, counts: &SummaryCounts) -> Statement {
     );
     Statement {
         packets: packets(sections.changes.iter()),
-        against: waiting,
-        ..Statement::new(says)
+        open_points: waiting,
+        ..Statement::new(answer)
     }
 }
 
@@ -188,7 +188,7 @@ fn capability_changes(sections: &Sections) -> Statement {
     );
     let undecided =
         count(widening().filter(|packet| needs_approval(packet) && packet.granted.is_none()));
-    let says = format!(
+    let answer = format!(
         "{} what a subject can do, {} of these without an approval. {} not be compared.",
         things(count(widening()), "change widens", "changes widen"),
         undecided,
@@ -196,8 +196,8 @@ fn capability_changes(sections: &Sections) -> Statement {
     );
     Statement {
         packets: packets(widening()),
-        against: undecided,
-        ..Statement::new(says)
+        open_points: undecided,
+        ..Statement::new(answer)
     }
 }
 
@@ -209,7 +209,7 @@ fn refusals(sections: &Sections, counts: &SummaryCounts) -> Statement {
         .take(5)
         .map(|tally| format!("{} for {}", tally.count, tally.name))
         .collect();
-    let says = format!(
+    let answer = format!(
         "{} no effect in the period{}. A refusal is the control at work.",
         things(counts.decisions_refused, "decision had", "decisions had"),
         if by_rule.is_empty() {
@@ -224,7 +224,7 @@ fn refusals(sections: &Sections, counts: &SummaryCounts) -> Statement {
         .filter(|packet| packet.decisions.iter().any(|decision| !decision.effect));
     Statement {
         packets: packets(refused),
-        ..Statement::new(says)
+        ..Statement::new(answer)
     }
 }
 
@@ -234,9 +234,9 @@ fn exceptions(sections: &Sections, counts: &SummaryCounts) -> Statement {
         sections
             .exceptions
             .iter()
-            .filter(|exception| !exception.stands),
+            .filter(|exception| !exception.open),
     );
-    let says = format!(
+    let answer = format!(
         "{}, {} and {} remain at the end; {} had no effect or came too early.",
         things(severities.error, "error", "errors"),
         things(severities.warning, "warning", "warnings"),
@@ -249,8 +249,8 @@ fn exceptions(sections: &Sections, counts: &SummaryCounts) -> Statement {
         .filter(|packet| !packet.findings.is_empty());
     Statement {
         packets: packets(flagged),
-        against: severities.error,
-        ..Statement::new(says)
+        open_points: severities.error,
+        ..Statement::new(answer)
     }
 }
 
@@ -298,7 +298,7 @@ fn policy_changes(sections: &Sections, counts: &SummaryCounts) -> Statement {
         remaining(sections, ExceptionKind::Policy)
             .filter(|exception| exception.severity == Severity::Error),
     );
-    let says = format!(
+    let answer = format!(
         "{} effect in the period; the policy in force at its end has serial {} and needs {} to change. {} about the policy.",
         things(
             counts.policy_changes,
@@ -319,8 +319,8 @@ fn policy_changes(sections: &Sections, counts: &SummaryCounts) -> Statement {
         .filter(|packet| packet.change == ChangeKind::PolicyProposed);
     Statement {
         packets: packets(proposed),
-        against: faults,
-        ..Statement::new(says)
+        open_points: faults,
+        ..Statement::new(answer)
     }
 }
 
@@ -329,17 +329,17 @@ fn incidents(sections: &Sections, counts: &SummaryCounts) -> Statement {
         sections
             .incidents
             .iter()
-            .filter(|incident| incident.stands && incident.present),
+            .filter(|incident| incident.in_force && incident.present),
     );
     let longest = sections
         .incidents
         .iter()
-        .filter_map(|incident| incident.exposed)
+        .filter_map(|incident| incident.exposure)
         .max();
     let longest = longest.map_or_else(String::new, |seconds| {
         format!(" The longest exposure before one was {seconds} seconds.")
     });
-    let says = format!(
+    let answer = format!(
         "{} (block, revocation or rollback), {} open at the end.{longest} {} still in the tree.",
         things(counts.incidents, "incident", "incidents"),
         counts.incidents_open,
@@ -356,8 +356,8 @@ fn incidents(sections: &Sections, counts: &SummaryCounts) -> Statement {
     });
     Statement {
         packets: packets(about),
-        against: exposed,
-        ..Statement::new(says)
+        open_points: exposed,
+        ..Statement::new(answer)
     }
 }
 
@@ -377,7 +377,7 @@ fn retirements(sections: &Sections) -> Statement {
             .filter(|packet| packet.change == ChangeKind::Removed)
     };
     let left: BTreeSet<&SubjectId> = removed().map(|packet| &packet.subject).collect();
-    let says = format!(
+    let answer = format!(
         "In the period {}, {}, and the files of {} left the tree.",
         things(
             decided(DecisionKind::Deprecate),
@@ -393,14 +393,14 @@ fn retirements(sections: &Sections) -> Statement {
     );
     Statement {
         packets: packets(removed()),
-        ..Statement::new(says)
+        ..Statement::new(answer)
     }
 }
 
 fn reviews(sections: &Sections) -> Statement {
     let overdue = count(sections.reviews.iter().filter(|review| review.overdue));
     let ended = count(sections.expiring.iter().filter(|expiry| expiry.ended));
-    let says = format!(
+    let answer = format!(
         "{} a review date, {overdue} of them overdue. {} an expiry, {ended} of them past.",
         things(
             count(sections.reviews.iter()),
@@ -414,8 +414,8 @@ fn reviews(sections: &Sections) -> Statement {
         ),
     );
     Statement {
-        against: overdue + ended,
-        ..Statement::new(says)
+        open_points: overdue + ended,
+        ..Statement::new(answer)
     }
 }
 
@@ -431,9 +431,9 @@ fn event_log(sections: &Sections) -> Statement {
 fn tamper_evidence(sections: &Sections) -> Statement {
     let broken = remaining(sections, ExceptionKind::RecordAltered)
         .chain(remaining(sections, ExceptionKind::HistoryGap));
-    let against = count(broken.filter(|exception| exception.severity == Severity::Error));
+    let open_points = count(broken.filter(|exception| exception.severity == Severity::Error));
     let log = &sections.log;
-    let says = format!(
+    let answer = format!(
         "The log has {} with root {}; the anchor {}. {} or a gap in history.",
         if log.size == 1 {
             "1 leaf".to_owned()
@@ -447,7 +447,7 @@ fn tamper_evidence(sections: &Sections) -> Statement {
             "was not pinned"
         },
         things(
-            against,
+            open_points,
             "error reports an altered record",
             "errors report an altered record"
         ),
@@ -459,8 +459,8 @@ fn tamper_evidence(sections: &Sections) -> Statement {
                 .iter()
                 .filter(|packet| !packet.proofs.is_empty()),
         ),
-        against,
-        ..Statement::new(says)
+        open_points,
+        ..Statement::new(answer)
     }
 }
 
@@ -492,7 +492,7 @@ fn retention(sections: &Sections) -> Statement {
         })
         .collect();
     Statement {
-        against: u32::try_from(missing).unwrap_or(u32::MAX),
+        open_points: u32::try_from(missing).unwrap_or(u32::MAX),
         ..Statement::new(format!("{}.", kinds.join("; ")))
     }
 }

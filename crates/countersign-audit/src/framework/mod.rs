@@ -154,19 +154,19 @@ fn faults(tree: &yaml::Tree, input: &FrameworkInput) -> Vec<Problem> {
 
 /// The framework with what a report's answers say about each control.
 pub fn report(framework: &Framework, answers: &[EvidenceAnswer]) -> FrameworkReport {
-    let against = |query: &EvidenceQuery| {
+    let open_points = |query: &EvidenceQuery| {
         answers
             .iter()
             .find(|answer| answer.query == *query)
-            .map_or(0, |answer| answer.against)
+            .map_or(0, |answer| answer.open_points)
     };
     let controls = framework.controls.iter().map(|control| ControlReport {
         id: control.id.clone(),
         group: control.group.clone(),
-        asks: control.asks.clone(),
+        requirement: control.requirement.clone(),
         strength: control.strength,
         evidence: control.evidence.clone(),
-        against: control.evidence.iter().map(against).sum(),
+        open_points: control.evidence.iter().map(open_points).sum(),
         git_cannot_show: control.git_cannot_show.clone(),
     });
     FrameworkReport {

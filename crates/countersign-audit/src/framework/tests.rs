@@ -208,8 +208,8 @@ reviewed: 2026-11-21
 identifiers: ours
 checked: By no one.
 controls:
-  - {id: a, asks: A., evidence: [roles, roles], strength: direct, git_cannot_show: B.}
-  - {id: a, asks: A., evidence: [rolls], strength: proof, git_cannot_show: B., note: c}
+  - {id: a, requirement: A., evidence: [roles, roles], strength: direct, git_cannot_show: B.}
+  - {id: a, requirement: A., evidence: [rolls], strength: proof, git_cannot_show: B., note: c}
 ";
     let problems = parse("x.yaml", text.as_bytes()).expect_err("it is full of faults");
     let found: Vec<(u32, &str)> = problems

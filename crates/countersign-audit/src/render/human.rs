@@ -49,7 +49,7 @@ pub fn page(report: &AuditReport) -> String {
     let remaining: Vec<_> = report
         .exceptions
         .iter()
-        .filter(|one| one.stands && one.severity != Severity::Info)
+        .filter(|one| one.open && one.severity != Severity::Info)
         .collect();
     if !remaining.is_empty() {
         out.push_str("\nfindings that remain\n");
@@ -76,7 +76,7 @@ pub fn page(report: &AuditReport) -> String {
             one.subject,
             one.version,
             esc(&one.by.name),
-            maybe_span(one.exposed)
+            maybe_span(one.exposure)
         );
     }
     let _ = writeln!(

@@ -236,7 +236,7 @@ impl Approved<'_> {
             (Some(packet), _) => packet
                 .requirements
                 .iter()
-                .flat_map(|met| &met.have)
+                .flat_map(|met| &met.approvals)
                 .map(|who| who.evidence)
                 .collect(),
             (None, Some(item)) => item.approvers.iter().map(|who| who.evidence).collect(),
@@ -250,7 +250,7 @@ impl Approved<'_> {
             (Some(packet), _) => packet
                 .requirements
                 .iter()
-                .flat_map(|met| &met.have)
+                .flat_map(|met| &met.approvals)
                 .collect(),
             (None, item) => item.into_iter().flat_map(|item| &item.approvers).collect(),
         };

@@ -78,12 +78,12 @@ fn about(report: &AuditReport) -> Markdown {
 }
 
 fn bound(bound: &Bound) -> Markdown {
-    let asked = bound
-        .asked
+    let requested = bound
+        .requested
         .as_ref()
-        .map(|asked| markdown!((asked) ", "))
+        .map(|requested| markdown!((requested) ", "))
         .unwrap_or_default();
-    markdown!((asked) (bound.resolved) " (" (short(bound.landing.commit)) ", " (bound.landing.time) ")")
+    markdown!((requested) (bound.resolved) " (" (short(bound.landing.commit)) ", " (bound.landing.time) ")")
 }
 
 /// The summary, and what it cannot say.
@@ -282,7 +282,7 @@ fn exceptions(all: &[&Exception], most: usize) -> Markdown {
             Markdown::text(one.rule),
             Markdown::text(&one.message),
             one.position.map(Markdown::text).unwrap_or_default(),
-            Markdown::literal(if one.stands { "remains" } else { "happened" }),
+            Markdown::literal(if one.open { "remains" } else { "happened" }),
         ]
     });
     markdown!((table(
@@ -301,7 +301,7 @@ fn incidents(report: &AuditReport, most: usize) -> Markdown {
             markdown!((one.subject) " " (one.version)),
             Markdown::text(&one.by.name),
             or_dash(one.reason.as_ref()),
-            Markdown::text(maybe_span(one.exposed)),
+            Markdown::text(maybe_span(one.exposure)),
             Markdown::literal(if one.present { "still there" } else { "gone" }),
         ]
     });
@@ -326,10 +326,10 @@ fn controls(report: &AuditReport) -> Markdown {
     let rows = report.evidence.iter().map(|answer| {
         vec![
             Markdown::literal(answer.query.as_str()),
-            Markdown::text(answer.asks),
-            Markdown::text(&answer.says),
+            Markdown::text(answer.question),
+            Markdown::text(&answer.answer),
             Markdown::text(answer.packets.len()),
-            Markdown::text(answer.against),
+            Markdown::text(answer.open_points),
         ]
     });
     let evidence = table(
@@ -368,10 +368,10 @@ fn framework(framework: &FrameworkReport) -> Markdown {
 fn control(control: &ControlReport) -> Vec<Markdown> {
     vec![
         Markdown::text(&control.id),
-        Markdown::text(&control.asks),
+        Markdown::text(&control.requirement),
         Markdown::join(control.evidence.iter().map(|query| query.as_str()), ", "),
         Markdown::literal(control.strength.as_str()),
-        Markdown::text(control.against),
+        Markdown::text(control.open_points),
         Markdown::text(&control.git_cannot_show),
     ]
 }
@@ -437,7 +437,7 @@ fn decision(made: &DecisionMade) -> Markdown {
     });
     markdown!(
         "- " (made.decision) " by " (made.by.name) " (" (made.by.principal) "), meaning " (or_dash(made.meaning)) ", signed "
-        (or_dash(made.signed)) ", landed " (when(made.landed)) (effect) ": “" (or_dash(made.reason.as_ref())) "” – " (made.believed)
+        (or_dash(made.signed)) ", landed " (when(made.landed)) (effect) ": “" (or_dash(made.reason.as_ref())) "” – " (made.basis)
         "; record " (short(made.record)) "\n"
     )
 }

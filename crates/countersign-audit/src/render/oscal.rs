@@ -101,7 +101,7 @@ impl View<'_> {
             .collect();
         let findings: Vec<Value> = self
             .flagged()
-            .map(|(control, against)| self.finding(control, against))
+            .map(|(control, open_points)| self.finding(control, open_points))
             .collect();
         let mut result = json!({
             "uuid": self.uuid("result"),
@@ -275,17 +275,17 @@ impl View<'_> {
                 (
                     control.id.as_str(),
                     self.answers_of(&control.id)
-                        .map(|answer| answer.against)
+                        .map(|answer| answer.open_points)
                         .sum(),
                 )
             })
-            .filter(|(_, against)| *against > 0)
+            .filter(|(_, open_points)| *open_points > 0)
     }
 
     fn activity(&self, answer: &EvidenceAnswer) -> Value {
         json!({
             "uuid": self.uuid(&format!("activity:{}", answer.query.as_str())),
-            "title": answer.asks,
+            "title": answer.question,
             "description": format!("The query `{}` over the replayed history.", answer.query.as_str()),
             "props": [{"name": "method", "value": "EXAMINE"}],
             "related-controls": {
@@ -304,7 +304,7 @@ impl View<'_> {
             .collect();
         let mut properties = vec![
             property("query", answer.query.as_str()),
-            property("against", &answer.against.to_string()),
+            property("open-points", &answer.open_points.to_string()),
         ];
         properties.push(property("packets", &answer.packets.len().to_string()));
         let report = format!("#{}", self.uuid("report"));
@@ -314,8 +314,8 @@ impl View<'_> {
             .extend(shown.map(|packet| json!({"href": report, "description": "A packet of it.", "props": [property("packet", packet)]})));
         let mut observation = json!({
             "uuid": self.observation_uuid(answer),
-            "title": answer.asks,
-            "description": answer.says,
+            "title": answer.question,
+            "description": answer.answer,
             "props": properties,
             "methods": ["EXAMINE"],
             "types": ["control-objective"],
@@ -341,7 +341,7 @@ impl View<'_> {
         self.uuid(&format!("finding:{control}"))
     }
 
-    fn finding(&self, id: &str, against: u32) -> Value {
+    fn finding(&self, id: &str, open_points: u32) -> Value {
         let control = self
             .framework
             .controls
@@ -354,8 +354,8 @@ impl View<'_> {
             .collect();
         json!({
             "uuid": self.finding_uuid(id),
-            "title": format!("{}: {}", id.to_uppercase(), framework::things(against, "open point", "open points")),
-            "description": format!("{} The observations name {against} against it.", control.asks),
+            "title": format!("{}: {}", id.to_uppercase(), framework::things(open_points, "open point", "open points")),
+            "description": format!("{} The observations name {open_points} against it.", control.requirement),
             "props": [property("strength", control.strength.as_str())],
             "origins": [{"actors": [{"type": "tool", "actor-uuid": self.uuid("tool")}]}],
             "target": {

@@ -83,7 +83,7 @@ fn decision(kind: DecisionKind, version: &str, effect: bool) -> DecisionMade {
         key: text("SHA256:abc"),
         effect,
         refused_because: (!effect).then_some(RuleId::KeyUnknown),
-        believed: "A key of bob signed exactly these bytes.".to_owned(),
+        basis: "A key of bob signed exactly these bytes.".to_owned(),
         record: digest(&format!("record of {version}")),
         path: "approvals/skill/pdf-tools/x.yaml".to_owned(),
         refs: Vec::new(),
@@ -130,7 +130,7 @@ fn packet(position: u32, version: &str, granted: bool) -> Packet {
             accept: [EvidenceKind::Signature]
                 .into_iter()
                 .collect::<EvidenceKinds>(),
-            have: if granted { vec![bob()] } else { Vec::new() },
+            approvals: if granted { vec![bob()] } else { Vec::new() },
             missing: u32::from(!granted),
         }],
         granted: granted.then(|| moment(position + 1)),
@@ -186,7 +186,7 @@ fn exception(kind: ExceptionKind, rule: RuleId, severity: Severity) -> Exception
         principal: None,
         position: Some(9),
         commit: Some(commit(9)),
-        stands: true,
+        open: true,
     }
 }
 
@@ -222,12 +222,12 @@ pub fn sections() -> Sections {
         },
         period: Period {
             since: Bound {
-                asked: None,
+                requested: None,
                 landing: moment(0),
                 resolved: "The anchor.".to_owned(),
             },
             until: Bound {
-                asked: None,
+                requested: None,
                 landing: moment(20),
                 resolved: "The head.".to_owned(),
             },
@@ -267,10 +267,10 @@ pub fn sections() -> Sections {
             reason: text(HOSTILE),
             at: moment(12),
             landed: Some(moment(9)),
-            exposed: Some(10_800),
+            exposure: Some(10_800),
             ended: None,
-            lasted: None,
-            stands: true,
+            duration: None,
+            in_force: true,
             present: true,
         }],
         reviews: vec![ReviewDue {

@@ -48,7 +48,7 @@ pub struct Exception {
     /// Its commit.
     pub commit: Option<ObjectId>,
     /// Whether it remains at the period's end (a finding) or happened within it (an act).
-    pub stands: bool,
+    pub open: bool,
 }
 
 /// Kinds of exceptions.
@@ -210,13 +210,13 @@ pub struct Incident {
     pub landed: Option<Moment>,
     /// Seconds from that landing to the incident: how long the bytes were there before someone
     /// stopped them.
-    pub exposed: Option<i64>,
+    pub exposure: Option<i64>,
     /// Where the bytes left the tree, or the block was lifted; null while neither.
     pub ended: Option<Moment>,
     /// Seconds from the incident to that.
-    pub lasted: Option<i64>,
+    pub duration: Option<i64>,
     /// Whether the version is still in that state at the period's end.
-    pub stands: bool,
+    pub in_force: bool,
     /// Whether the bytes are still in the tree at the period's end.
     pub present: bool,
 }

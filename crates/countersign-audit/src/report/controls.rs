@@ -9,15 +9,15 @@ use countersign_model::framework_input::{EvidenceQuery, Identifiers, SourceStatu
 pub struct EvidenceAnswer {
     /// The query.
     pub query: EvidenceQuery,
-    /// What it asks.
-    pub asks: &'static str,
+    /// The query as a question.
+    pub question: &'static str,
     /// Sentences with their numbers.
-    pub says: String,
+    pub answer: String,
     /// Packets to look at, in the report's order.
     pub packets: Vec<String>,
-    /// How many things here are evidence against what the control wants: unapproved versions,
-    /// overdue reviews, altered records …
-    pub against: u32,
+    /// How many things an auditor must resolve: unapproved versions, overdue reviews, altered
+    /// records …
+    pub open_points: u32,
 }
 
 /// One framework in one report.
@@ -59,13 +59,13 @@ pub struct ControlReport {
     /// The part of the framework that it belongs to.
     pub group: Option<String>,
     /// What it requires, in our words.
-    pub asks: String,
+    pub requirement: String,
     /// How much the evidence shows.
     pub strength: Strength,
     /// The queries whose answers are evidence; the report has each answer once.
     pub evidence: Vec<EvidenceQuery>,
-    /// How many things in those answers an auditor must clear up first.
-    pub against: u32,
+    /// How many things in those answers an auditor must resolve first.
+    pub open_points: u32,
     /// What remains to be shown by other means.
     pub git_cannot_show: String,
 }

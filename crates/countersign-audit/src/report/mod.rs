@@ -173,7 +173,7 @@ pub struct Period {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Bound {
     /// The day, instant or commit that the user named; null for none.
-    pub asked: Option<String>,
+    pub requested: Option<String>,
     /// The landing that this means.
     pub landing: Moment,
     /// How it was resolved, one sentence.

@@ -169,7 +169,7 @@ pub struct RequirementMet {
     #[serde(serialize_with = "serialize_kinds")]
     pub accept: EvidenceKinds,
     /// Who counts, sorted.
-    pub have: Vec<CountedApprover>,
+    pub approvals: Vec<CountedApprover>,
     /// How many are missing.
     pub missing: u32,
 }
@@ -203,8 +203,8 @@ pub struct DecisionMade {
     pub effect: bool,
     /// The rule that denied it effect.
     pub refused_because: Option<RuleId>,
-    /// Why it was believed or not, in one sentence.
-    pub believed: String,
+    /// On what basis it was accepted or refused, in one sentence.
+    pub basis: String,
     /// SHA-256 of the record's bytes.
     pub record: Digest,
     /// Where the record landed.

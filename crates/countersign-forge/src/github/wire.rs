@@ -106,12 +106,12 @@ pub struct WireComment {
 }
 
 #[derive(Deserialize)]
-pub struct Numbered {
+pub struct WirePullNumber {
     pub number: u64,
 }
 
 #[derive(Deserialize)]
-pub struct Identified {
+pub struct WireCommentId {
     pub id: u64,
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::client::Call;
-use super::wire::{Identified, Numbered, WireComment};
+use super::wire::{WireComment, WireCommentId, WirePullNumber};
 use super::{GitHub, GitHubOptions, escaped};
 use crate::{
     Account, AccountKind, Forge as _, ForgeError, ForgeRequest, ForgeWriter, Holder, Proposal,
@@ -114,7 +114,7 @@ impl ForgeWriter for GitHubWriter {
         };
         let text = json!({"body": body});
         let connection = &self.0.connection;
-        let written: Identified = if let Some(id) = self.own_comment(number, marker)? {
+        let written: WireCommentId = if let Some(id) = self.own_comment(number, marker)? {
             let endpoint = connection.endpoint(&format!("/issues/comments/{id}"));
             connection.block_on(
                 connection
@@ -140,7 +140,7 @@ impl ForgeWriter for GitHubWriter {
             escaped(&head),
             escaped(&proposal.base)
         );
-        let open: Vec<Numbered> = connection.block_on(
+        let open: Vec<WirePullNumber> = connection.block_on(
             connection
                 .client
                 .list(&connection.endpoint(&query), PROPOSE),
@@ -149,7 +149,7 @@ impl ForgeWriter for GitHubWriter {
             return Ok(open.number);
         }
         let body = json!({"head": proposal.head, "base": proposal.base, "title": proposal.title, "body": proposal.body});
-        let made: Numbered = connection.block_on(connection.client.send(
+        let made: WirePullNumber = connection.block_on(connection.client.send(
             &connection.endpoint("/pulls"),
             PROPOSE,
             &Call::Post(&body),

@@ -99,7 +99,7 @@ impl Check<'_> {
     fn numbers(&mut self) {
         for scalar in self
             .tree
-            .read_otherwise()
+            .ambiguous_scalars()
             .iter()
             .filter(|scalar| !scalar.is_text)
         {

@@ -29,7 +29,7 @@ pub struct Head {
 
 /// The facts as written, before they are judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Written {
+struct RawHead {
     name: Option<String>,
     version: Option<String>,
     risk: Option<String>,
@@ -104,7 +104,7 @@ pub fn read(kind: Kind, lenient: bool, main_path: &str, bytes: &[u8]) -> Head {
 pub fn of_tree(kind: Kind, lenient: bool, tree: &Tree) -> Head {
     let places = pointers(kind, lenient);
     let first = |pointers: &[&str]| pointers.iter().find_map(|pointer| scalar(tree, pointer));
-    Written {
+    RawHead {
         name: first(places.name),
         version: first(places.version),
         risk: first(places.risk),
@@ -158,7 +158,7 @@ pub fn main_file<'a>(kind: Kind, files: impl Iterator<Item = &'a str>) -> Option
     }
 }
 
-impl Written {
+impl RawHead {
     fn judged(self) -> Head {
         let version = self
             .version
@@ -187,14 +187,14 @@ const MOST_QUICK: usize = 64;
 
 // Frontmatter of nothing but `key: value` lines, lists of words and one level of fields, without a
 // character that YAML gives a meaning to. Whatever is not plainly that is `None`.
-fn quick(kind: Kind, lenient: bool, file: &[u8]) -> Option<Written> {
+fn quick(kind: Kind, lenient: bool, file: &[u8]) -> Option<RawHead> {
     let text = frontmatter_text(file)?;
     let mut lines = Lines {
         rest: text,
         line: None,
     };
     lines.advance();
-    let mut written = Written::default();
+    let mut written = RawHead::default();
     let mut top_version = None;
     let mut keys = Vec::new();
     while let Some(line) = lines.line {
@@ -208,9 +208,9 @@ fn quick(kind: Kind, lenient: bool, file: &[u8]) -> Option<Written> {
         }
         keys.push(key);
         match value {
-            Quick::Nothing => block(kind, key, &mut lines, &mut written)?,
-            Quick::Folded => block_scalar(key, &mut lines)?,
-            Quick::Scalar(value) => {
+            QuickValue::Nothing => block(kind, key, &mut lines, &mut written)?,
+            QuickValue::Folded => block_scalar(key, &mut lines)?,
+            QuickValue::Scalar(value) => {
                 lines.must_not_go_on()?;
                 match (kind, key) {
                     (_, "name") => written.name = value,
@@ -277,7 +277,7 @@ impl Lines<'_> {
     }
 }
 
-enum Quick {
+enum QuickValue {
     /// The value may follow in the next lines.
     Nothing,
     /// A block scalar follows.
@@ -286,7 +286,7 @@ enum Quick {
     Scalar(Option<String>),
 }
 
-fn key_value(line: &str) -> Option<(&str, Quick)> {
+fn key_value(line: &str) -> Option<(&str, QuickValue)> {
     let colon = line.find(':')?;
     let (key, rest) = (&line[..colon], &line[colon + 1..]);
     let is_word = key
@@ -304,16 +304,16 @@ fn key_value(line: &str) -> Option<(&str, Quick)> {
     }
     let value = rest.trim_matches(' ');
     if value.is_empty() {
-        return Some((key, Quick::Nothing));
+        return Some((key, QuickValue::Nothing));
     }
     if matches!(value, "|" | ">" | "|-" | ">-" | "|+" | ">+") {
-        return Some((key, Quick::Folded));
+        return Some((key, QuickValue::Folded));
     }
     Some((key, value_text(value)?))
 }
 
 // `None`: not plainly one scalar.
-fn value_text(value: &str) -> Option<Quick> {
+fn value_text(value: &str) -> Option<QuickValue> {
     let text = match value.as_bytes()[0] {
         quote @ (b'"' | b'\'') => {
             let inner = value.get(1..value.len() - 1)?;
@@ -330,13 +330,15 @@ fn value_text(value: &str) -> Option<Quick> {
                 && !value.ends_with(':');
             let text = is_plain.then_some(value)?;
             if matches!(text, "null" | "Null" | "NULL") {
-                return Some(Quick::Scalar(None));
+                return Some(QuickValue::Scalar(None));
             }
             text
         }
     };
     let text = text.trim();
-    Some(Quick::Scalar((!text.is_empty()).then(|| text.to_owned())))
+    Some(QuickValue::Scalar(
+        (!text.is_empty()).then(|| text.to_owned()),
+    ))
 }
 
 fn indent(line: &str) -> usize {
@@ -344,7 +346,7 @@ fn indent(line: &str) -> usize {
 }
 
 // What follows a key without a value: nothing, a list of words, or fields one level deep.
-fn block(kind: Kind, parent: &str, lines: &mut Lines<'_>, written: &mut Written) -> Option<()> {
+fn block(kind: Kind, parent: &str, lines: &mut Lines<'_>, written: &mut RawHead) -> Option<()> {
     let depth = lines.line.map_or(0, indent);
     if depth == 0 {
         // A list may be at the depth of its key, and a blank line may come before the fields.
@@ -372,7 +374,7 @@ fn block(kind: Kind, parent: &str, lines: &mut Lines<'_>, written: &mut Written)
             continue;
         }
         let (key, value) = key_value(content)?;
-        let Quick::Scalar(value) = value else {
+        let QuickValue::Scalar(value) = value else {
             return None;
         };
         if keys.contains(&key) || keys.len() >= MOST_QUICK {

@@ -37,7 +37,7 @@ pub const MOST_RUNS: usize = 20;
 /// many that do not, so that no number of odd characters covers one that deceives. Bytes that are
 /// not UTF-8 are stepped over.
 pub fn find(bytes: &[u8]) -> Vec<Hidden> {
-    let mut found = Found::default();
+    let mut found = HiddenRuns::default();
     if bytes
         .iter()
         .all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r' | 0x0c))
@@ -56,12 +56,12 @@ pub fn find(bytes: &[u8]) -> Vec<Hidden> {
 }
 
 #[derive(Default)]
-struct Found {
+struct HiddenRuns {
     runs: Vec<Hidden>,
     deceiving: usize,
 }
 
-impl Found {
+impl HiddenRuns {
     fn push(&mut self, run: Hidden) {
         let deceives = run.deceives();
         let reported = if deceives {
@@ -108,7 +108,7 @@ pub fn is_text(bytes: &[u8]) -> bool {
     !bytes.contains(&0)
 }
 
-fn scan(text: &str, base: usize, found: &mut Found) {
+fn scan(text: &str, base: usize, found: &mut HiddenRuns) {
     let mut line_start = 0;
     for line in text.split_inclusive('\n') {
         let interesting = line
@@ -124,7 +124,7 @@ fn scan(text: &str, base: usize, found: &mut Found) {
     }
 }
 
-fn scan_line(line: &str, base: usize, found: &mut Found) {
+fn scan_line(line: &str, base: usize, found: &mut HiddenRuns) {
     let mut right_to_left = None;
     let mut open: Option<Hidden> = None;
     let mut before = None;
@@ -138,13 +138,13 @@ fn scan_line(line: &str, base: usize, found: &mut Found) {
             before = None;
             continue;
         }
-        let around = Around {
+        let neighbors = Neighbors {
             line,
             before,
             after: line[offset + character.len_utf8()..].chars().next(),
         };
         let class = class_of(character)
-            .filter(|class| !is_mark && !around.needs(*class, character, &mut right_to_left));
+            .filter(|class| !is_mark && !neighbors.needs(*class, character, &mut right_to_left));
         match (class, &mut open) {
             (Some(class), Some(run)) if run.class == class && run.span.1 == start => {
                 run.span.1 = start + character.len_utf8();
@@ -189,13 +189,13 @@ fn class_of(character: char) -> Option<UnsafeChar> {
 }
 
 /// The neighbors of a character.
-struct Around<'l> {
+struct Neighbors<'l> {
     line: &'l str,
     before: Option<char>,
     after: Option<char>,
 }
 
-impl Around<'_> {
+impl Neighbors<'_> {
     // Whether the text would be shown or read wrongly without the character.
     fn needs(&self, class: UnsafeChar, character: char, right_to_left: &mut Option<bool>) -> bool {
         let before = |test: fn(char) -> bool| self.before.is_some_and(test);

@@ -6,7 +6,7 @@
 //! the parser's events rather than on its finished nodes, because those no longer know of anchors,
 //! and because an event that breaks a limit stops the reading at once.
 
-mod otherwise;
+mod ambiguous_scalar;
 mod scalars;
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::problem::{MOST_PROBLEMS, Problem, shown};
 use super::spans::{CharOffsets, Lines, Node, Nodes, Shape};
 use crate::{Place, RuleId};
-pub use otherwise::Otherwise;
+pub use ambiguous_scalar::AmbiguousScalar;
 use scalars::{is_printable, plain};
 
 /// What a document may cost.
@@ -51,7 +51,7 @@ pub struct Tree {
     text: String,
     lines: Lines,
     nodes: Nodes,
-    otherwise: Vec<Otherwise>,
+    ambiguous_scalars: Vec<AmbiguousScalar>,
 }
 
 /// Reads a whole file.
@@ -90,7 +90,7 @@ pub fn read_part(
         nodes: Vec::new(),
         open: Vec::new(),
         documents: 0,
-        otherwise: Vec::new(),
+        ambiguous_scalars: Vec::new(),
         problems: Vec::new(),
     };
     let part = text.get(start..).unwrap_or_default();
@@ -125,7 +125,7 @@ struct Reader<'t> {
     nodes: Vec<Node>,
     open: Vec<Open>,
     documents: usize,
-    otherwise: Vec<Otherwise>,
+    ambiguous_scalars: Vec<AmbiguousScalar>,
     problems: Vec<Problem>,
 }
 
@@ -310,8 +310,9 @@ impl Reader<'_> {
         } else {
             Value::String(text.clone())
         };
-        if style == ScalarStyle::Plain && self.otherwise.len() < MOST_PROBLEMS {
-            self.otherwise.extend(Otherwise::of(&text, &value, span));
+        if style == ScalarStyle::Plain && self.ambiguous_scalars.len() < MOST_PROBLEMS {
+            self.ambiguous_scalars
+                .extend(AmbiguousScalar::of(&text, &value, span));
         }
         if self.expects_key() {
             // In quotes, too: some readers merge whatever its style.
@@ -448,7 +449,7 @@ impl Reader<'_> {
             text: self.text.to_owned(),
             lines: self.lines,
             nodes,
-            otherwise: self.otherwise,
+            ambiguous_scalars: self.ambiguous_scalars,
         })
     }
 }
@@ -462,7 +463,7 @@ impl Tree {
             text: text.to_owned(),
             lines: Lines::of(text),
             nodes,
-            otherwise: Vec::new(),
+            ambiguous_scalars: Vec::new(),
         }
     }
 

@@ -102,7 +102,7 @@ fn files_and_capabilities_of_each_change_are_those_of_its_trees() {
         .expect("it is asked");
     assert_eq!(list(&answer["packets"]).len(), widening);
     assert!(
-        text(&answer["says"]).starts_with(&format!("{widening} change")),
+        text(&answer["answer"]).starts_with(&format!("{widening} change")),
         "{answer}"
     );
 }

@@ -78,7 +78,7 @@ fn recording_writes_what_counted_once_and_verifying_tells_what_differs_since() -
     assert_eq!(
         (
             landed["written"].as_array().map(Vec::len),
-            landed["known"].as_array().map(Vec::len)
+            landed["existing"].as_array().map(Vec::len)
         ),
         (Some(0), Some(1)),
         "{landed:#}"
@@ -98,7 +98,7 @@ fn recording_writes_what_counted_once_and_verifying_tells_what_differs_since() -
     scene.event(HeadEventKind::BaseChanged);
     // The branch has a commit that the scene did not make: its answers stay as they are, but for
     // the pull request.
-    let mut saved = countersign::forge::Recorded::read(&std::fs::read(&answers)?)?;
+    let mut saved = countersign::forge::SavedForge::read(&std::fs::read(&answers)?)?;
     saved.add(scene.pull.clone());
     std::fs::write(&answers, saved.file()?)?;
     let output = scene.repo.run(&verify).exits(1);
@@ -114,7 +114,7 @@ fn recording_writes_what_counted_once_and_verifying_tells_what_differs_since() -
         .run(&[verify.as_slice(), &["--format", "json"]].concat())
         .exits(1)
         .json();
-    let what: Vec<_> = json["reviews"][0]["differs"]
+    let what: Vec<_> = json["reviews"][0]["differences"]
         .as_array()
         .into_iter()
         .flatten()

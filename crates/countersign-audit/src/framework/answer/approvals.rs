@@ -31,7 +31,7 @@ pub(super) fn approvals(sections: &Sections) -> Statement {
             })
             .collect();
     let unapproved = count(unapproved.iter());
-    let says = format!(
+    let answer = format!(
         "{} had effect in the period{}. {} at its end without the approval that it needs.",
         things(total, "approval", "approvals"),
         if by_evidence.is_empty() {
@@ -48,8 +48,8 @@ pub(super) fn approvals(sections: &Sections) -> Statement {
                 .iter()
                 .filter(|packet| packet.granted.is_some()),
         ),
-        against: unapproved,
-        ..Statement::new(says)
+        open_points: unapproved,
+        ..Statement::new(answer)
     }
 }
 
@@ -79,16 +79,16 @@ pub(super) fn separation_of_duties(sections: &Sections) -> Statement {
             without.join(", ")
         )
     };
-    let says = format!(
+    let answer = format!(
         "{rule} {} on a contributor; {} refused.",
         things(count(own_work()), "approval rests", "approvals rest"),
         things(refused, "self-approval was", "self-approvals were"),
     );
-    let against = count(own_work()) + u32::try_from(without.len()).unwrap_or(u32::MAX);
+    let open_points = count(own_work()) + u32::try_from(without.len()).unwrap_or(u32::MAX);
     Statement {
         packets: packets(own_work()),
-        against,
-        ..Statement::new(says)
+        open_points,
+        ..Statement::new(answer)
     }
 }
 
@@ -102,7 +102,7 @@ fn approved_by_contributor(packet: &Packet) -> bool {
         && packet
             .requirements
             .iter()
-            .flat_map(|met| &met.have)
+            .flat_map(|met| &met.approvals)
             .any(|who| contributors.contains(&who.principal))
 }
 
@@ -123,7 +123,7 @@ pub(super) fn signatures(sections: &Sections) -> Statement {
         .collect();
     let total = u32::try_from(distinct.len()).unwrap_or(u32::MAX);
     let complete = count(distinct.iter().filter(|decision| is_complete(decision)));
-    let says = format!(
+    let answer = format!(
         "{} about the period's changes had effect; {complete} of them with printed name, meaning, reason and the signer's time, each proved for exact bytes.",
         things(total, "decision", "decisions"),
     );
@@ -133,8 +133,8 @@ pub(super) fn signatures(sections: &Sections) -> Statement {
         .filter(|packet| packet.decisions.iter().any(|decision| decision.effect));
     Statement {
         packets: packets(with_decisions),
-        against: total - complete,
-        ..Statement::new(says)
+        open_points: total - complete,
+        ..Statement::new(answer)
     }
 }
 

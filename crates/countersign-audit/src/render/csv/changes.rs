@@ -39,7 +39,7 @@ pub(super) fn changes(report: &AuditReport) -> String {
                 packet
                     .requirements
                     .iter()
-                    .flat_map(|met| &met.have)
+                    .flat_map(|met| &met.approvals)
                     .map(|who| &who.principal),
             )
         }),
@@ -84,7 +84,7 @@ pub(super) fn decisions(report: &AuditReport) -> String {
         ("refused_because", |(_, decision)| {
             Cell::from(&decision.refused_because)
         }),
-        ("believed", |(_, decision)| Cell::from(&decision.believed)),
+        ("basis", |(_, decision)| Cell::from(&decision.basis)),
         ("record", |(_, decision)| Cell::from(&decision.record)),
         ("path", |(_, decision)| Cell::from(&decision.path)),
         ("recorded_by", |(_, decision)| {

@@ -114,7 +114,7 @@ fn exceptions(report: &AuditReport) -> String {
         ("principal", |exception| Cell::from(&exception.principal)),
         ("position", |exception| Cell::from(&exception.position)),
         ("commit", |exception| Cell::from(&exception.commit)),
-        ("stands", |exception| Cell::from(exception.stands)),
+        ("open", |exception| Cell::from(exception.open)),
     ];
     table(columns, &report.exceptions)
 }
@@ -181,12 +181,16 @@ fn incidents(report: &AuditReport) -> String {
         ("landed_position", |incident| {
             position(incident.landed.as_ref())
         }),
-        ("exposed_seconds", |incident| Cell::from(&incident.exposed)),
+        ("exposure_seconds", |incident| {
+            Cell::from(&incident.exposure)
+        }),
         ("ended_position", |incident| {
             position(incident.ended.as_ref())
         }),
-        ("lasted_seconds", |incident| Cell::from(&incident.lasted)),
-        ("stands", |incident| Cell::from(incident.stands)),
+        ("duration_seconds", |incident| {
+            Cell::from(&incident.duration)
+        }),
+        ("in_force", |incident| Cell::from(incident.in_force)),
         ("present", |incident| Cell::from(incident.present)),
     ];
     table(columns, &report.incidents)
@@ -254,10 +258,10 @@ fn events(report: &AuditReport) -> String {
 fn evidence(report: &AuditReport) -> String {
     let columns: &[Column<&EvidenceAnswer>] = &[
         ("query", |answer| Cell::from(answer.query)),
-        ("asks", |answer| Cell::from(answer.asks)),
-        ("says", |answer| Cell::from(&answer.says)),
+        ("question", |answer| Cell::from(answer.question)),
+        ("answer", |answer| Cell::from(&answer.answer)),
         ("packets", |answer| count(&answer.packets)),
-        ("against", |answer| Cell::from(answer.against)),
+        ("open_points", |answer| Cell::from(answer.open_points)),
     ];
     table(columns, &report.evidence)
 }
@@ -269,12 +273,16 @@ fn controls(report: &AuditReport) -> String {
         ("since", |(framework, _)| Cell::from(&framework.since)),
         ("control", |(_, control)| Cell::from(&control.id)),
         ("group", |(_, control)| Cell::from(&control.group)),
-        ("asks", |(_, control)| Cell::from(&control.asks)),
+        ("requirement", |(_, control)| {
+            Cell::from(&control.requirement)
+        }),
         ("strength", |(_, control)| Cell::from(control.strength)),
         ("evidence", |(_, control)| {
             list(control.evidence.iter().map(|query| query.as_str()))
         }),
-        ("against", |(_, control)| Cell::from(control.against)),
+        ("open_points", |(_, control)| {
+            Cell::from(control.open_points)
+        }),
         ("git_cannot_show", |(_, control)| {
             Cell::from(&control.git_cannot_show)
         }),

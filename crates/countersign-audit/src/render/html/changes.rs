@@ -132,18 +132,18 @@ fn contributors(packet: &Packet) -> Html {
 }
 
 fn requirement_met(requirement: &RequirementMet) -> Html {
-    let have = if requirement.have.is_empty() {
+    let approvals = if requirement.approvals.is_empty() {
         Html::literal("no one")
     } else {
         Html::join(
             requirement
-                .have
+                .approvals
                 .iter()
                 .map(|one| html!((one.name) " (" (one.evidence) ")")),
             ", ",
         )
     };
-    html!((requirement.count) " of " (requirement.from.join(", ")) ": " (have) "; " (requirement.missing) " missing")
+    html!((requirement.count) " of " (requirement.from.join(", ")) ": " (approvals) "; " (requirement.missing) " missing")
 }
 
 fn decision(made: &DecisionMade) -> Html {
@@ -169,7 +169,7 @@ fn decision(made: &DecisionMade) -> Html {
         .unwrap_or_default();
     html!(
         "<strong>" (made.decision) "</strong>" (meaning) " by " (made.by.name) " (" (made.by.principal) ")" (signed) ", landed at "
-        (made.landed.position) (effect) (reason) "<br><span class=\"soft\">" (made.believed) "; record " (id(made.record)) "</span>"
+        (made.landed.position) (effect) (reason) "<br><span class=\"soft\">" (made.basis) "; record " (id(made.record)) "</span>"
     )
 }
 

@@ -25,8 +25,8 @@ pub fn controls(report: &AuditReport) -> Html {
     let rows = report.evidence.iter().map(|answer| {
         vec![
             html!("<span id=\"evidence-" (answer.query.as_str()) "\">" (answer.query.as_str()) "</span>"),
-            html!((answer.asks) "<br>" (answer.says)),
-            against(answer.against),
+            html!((answer.question) "<br>" (answer.answer)),
+            open_points(answer.open_points),
             packets(answer, &shown),
         ]
     });
@@ -49,7 +49,7 @@ pub fn controls(report: &AuditReport) -> Html {
     )
 }
 
-fn against(number: u32) -> Html {
+fn open_points(number: u32) -> Html {
     if number == 0 {
         Html::literal("0")
     } else {
@@ -117,10 +117,10 @@ fn control(control: &ControlReport) -> Vec<Html> {
     let link = |query: &EvidenceQuery| html!("<a href=\"#evidence-" (query.as_str()) "\">" (query.as_str()) "</a>");
     vec![
         html!((control.id)(group)),
-        Html::text(&control.asks),
+        Html::text(&control.requirement),
         Html::join(control.evidence.iter().map(link), " "),
         Html::literal(control.strength.as_str()),
-        against(control.against),
+        open_points(control.open_points),
         Html::text(&control.git_cannot_show),
     ]
 }

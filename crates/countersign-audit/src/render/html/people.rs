@@ -125,8 +125,10 @@ pub fn incidents(report: &AuditReport) -> Html {
         .skip(all.saturating_sub(MOST))
         .map(|one| {
             let ended = match &one.ended {
-                Some(end) => html!("position " (end.position) ", after " (maybe_span(one.lasted))),
-                None => Html::literal(if one.stands { "in force" } else { "–" }),
+                Some(end) => {
+                    html!("position " (end.position) ", after " (maybe_span(one.duration)))
+                }
+                None => Html::literal(if one.in_force { "in force" } else { "–" }),
             };
             vec![
                 html!((one.at.position) " " (day(one.at.time))),
@@ -134,7 +136,7 @@ pub fn incidents(report: &AuditReport) -> Html {
                 html!((one.subject) " " (one.version)),
                 Html::text(&one.by.name),
                 or_dash(one.reason.as_deref().map(clipped)),
-                Html::text(maybe_span(one.exposed)),
+                Html::text(maybe_span(one.exposure)),
                 ended,
                 Html::literal(if one.present {
                     "<span class=\"bad\">still there</span>"

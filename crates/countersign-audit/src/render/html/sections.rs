@@ -49,12 +49,12 @@ pub fn scope(report: &AuditReport) -> Html {
 }
 
 fn bound(bound: &Bound) -> Html {
-    let asked = bound
-        .asked
+    let requested = bound
+        .requested
         .as_ref()
-        .map(|asked| html!((asked) ": "))
+        .map(|requested| html!((requested) ": "))
         .unwrap_or_default();
-    html!((asked) (bound.resolved) " (" (id(bound.landing.commit)) ", " (bound.landing.time) ")")
+    html!((requested) (bound.resolved) " (" (id(bound.landing.commit)) ", " (bound.landing.time) ")")
 }
 
 pub fn summary(report: &AuditReport) -> Html {
@@ -230,7 +230,7 @@ pub fn exceptions(report: &AuditReport) -> Html {
                 clipped(&one.message),
                 or_dash(place),
                 or_dash(one.position),
-                Html::literal(if one.stands { "remains" } else { "happened" }),
+                Html::literal(if one.open { "remains" } else { "happened" }),
             ]
         });
     let exceptions = table(

@@ -17,7 +17,7 @@ pub fn collisions<'a>(paths: impl Iterator<Item = &'a str> + Clone) -> Vec<(Stri
     if are_apart(paths.clone()) {
         return Vec::new();
     }
-    let mut known: HashMap<(usize, Cow<'a, str>), Known<'a>> =
+    let mut known: HashMap<(usize, Cow<'a, str>), SeenPath<'a>> =
         HashMap::with_capacity(paths.size_hint().0);
     let mut found = Vec::new();
     for path in paths {
@@ -26,7 +26,7 @@ pub fn collisions<'a>(paths: impl Iterator<Item = &'a str> + Clone) -> Vec<(Stri
             end += step.len();
             let (here, is_file) = (&path[..end], end == path.len());
             let id = known.len() + 1;
-            let first = known.entry((parent, folded(step))).or_insert(Known {
+            let first = known.entry((parent, folded(step))).or_insert(SeenPath {
                 id,
                 path: here,
                 is_file,
@@ -46,7 +46,7 @@ pub fn collisions<'a>(paths: impl Iterator<Item = &'a str> + Clone) -> Vec<(Stri
     found
 }
 
-struct Known<'a> {
+struct SeenPath<'a> {
     id: usize,
     path: &'a str,
     is_file: bool,

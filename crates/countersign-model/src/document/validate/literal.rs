@@ -163,7 +163,7 @@ impl Search<'_> {
                 .enumerate()
                 .for_each(|(index, item)| self.value(item, &join(pointer, index), field)),
             Value::String(text) => {
-                let secret = secret::known(text)
+                let secret = secret::find(text)
                     .or_else(|| is_secret_field(field, text).then_some(Secret::Declared));
                 self.found(pointer, secret);
             }
@@ -216,7 +216,7 @@ impl Search<'_> {
             // What is only random may be a revision or a digest: a word needs a name that says
             // secret.
             let by_name = named.filter(|(name, _)| secret::names_a_secret(name));
-            let secret = secret::known(word)
+            let secret = secret::find(word)
                 .or_else(|| by_name.and_then(|(name, value)| secret::of_value(name, value, false)));
             self.found(&pointer, secret);
         }

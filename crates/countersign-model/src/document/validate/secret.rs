@@ -39,7 +39,7 @@ impl Secret {
 const LONGEST_VARIABLE: usize = 160;
 
 /// A token of a known form anywhere in `text`, a private key, or a password in an address.
-pub(super) fn known(text: &str) -> Option<Secret> {
+pub(super) fn find(text: &str) -> Option<Secret> {
     if !private_key::find(text.as_bytes()).is_empty() {
         return Some(Secret::PrivateKey);
     }
@@ -53,7 +53,7 @@ pub(super) fn known(text: &str) -> Option<Secret> {
 /// calls the value secret.
 pub(super) fn of_value(name: &str, value: &str, declared: bool) -> Option<Secret> {
     let literal = without_variables(value);
-    if let Some(secret) = known(&literal) {
+    if let Some(secret) = find(&literal) {
         return Some(secret);
     }
     let (scheme, rest) = split_scheme(literal.trim());
@@ -285,18 +285,18 @@ mod tests {
             (&slack, "Slack"),
             (&openai, "model provider"),
         ] {
-            assert_eq!(known(text), Some(Secret::Token(issuer)));
+            assert_eq!(find(text), Some(Secret::Token(issuer)));
             assert_eq!(
-                known(&format!("--header=Authorization: Bearer {text}")),
+                find(&format!("--header=Authorization: Bearer {text}")),
                 Some(Secret::Token(issuer))
             );
         }
-        assert!(known(&aws.replace("EXAMPL3", "QWERTZ3")).is_some());
+        assert!(find(&aws.replace("EXAMPL3", "QWERTZ3")).is_some());
         assert_eq!(
-            known("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blb"),
+            find("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blb"),
             Some(Secret::PrivateKey)
         );
-        assert_eq!(known("postgres://app:hunter22@db/x"), Some(Secret::Address));
+        assert_eq!(find("postgres://app:hunter22@db/x"), Some(Secret::Address));
     }
 
     #[test]
@@ -339,7 +339,7 @@ mod tests {
         ] {
             assert_eq!(of_value(name, value, declared), None, "{name}={value}");
         }
-        assert_eq!(known("use sk-learn-compatible-estimators"), None);
+        assert_eq!(find("use sk-learn-compatible-estimators"), None);
     }
 
     #[test]

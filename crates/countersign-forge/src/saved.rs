@@ -49,12 +49,12 @@ struct Answers {
 
 /// A forge that says what another one said once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recorded {
+pub struct SavedForge {
     repository: RepositoryName,
     answers: Answers,
 }
 
-impl Recorded {
+impl SavedForge {
     /// A forge that was asked nothing yet about `repository`.
     pub fn new(repository: RepositoryName) -> Self {
         Self {
@@ -165,7 +165,7 @@ fn team_key(organization: &str, team: &str) -> String {
     folded(&format!("{organization}/{team}"))
 }
 
-impl Forge for Recorded {
+impl Forge for SavedForge {
     fn repository(&self) -> &RepositoryName {
         &self.repository
     }
@@ -238,7 +238,7 @@ impl Recording {
 
     /// The file with every answer so far, the same for the same answers in any order.
     pub fn file(&self) -> Result<Vec<u8>, ForgeError> {
-        Recorded {
+        SavedForge {
             repository: self.forge.repository().clone(),
             answers: self.locked().clone(),
         }
@@ -316,5 +316,5 @@ impl Forge for Recording {
 }
 
 #[cfg(test)]
-#[path = "recorded_tests.rs"]
+#[path = "saved_tests.rs"]
 mod tests;

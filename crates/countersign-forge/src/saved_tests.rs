@@ -122,7 +122,7 @@ fn a_file() -> Vec<u8> {
 #[test]
 fn saved_answers_are_the_live_ones() {
     let live = Live("github.com/acme/tools".parse().expect("a name"));
-    let saved = Recorded::read(&a_file()).expect("the file is good");
+    let saved = SavedForge::read(&a_file()).expect("the file is good");
     assert_eq!(saved.repository(), live.repository());
     assert_eq!(saved.pull(7), live.pull(7));
     assert_eq!(
@@ -142,7 +142,7 @@ fn saved_answers_are_the_live_ones() {
 
 #[test]
 fn what_was_not_answered_is_not_known() {
-    let saved = Recorded::read(&a_file()).expect("the file is good");
+    let saved = SavedForge::read(&a_file()).expect("the file is good");
     for missing in [
         saved.pull(8).map(drop),
         saved.pull(101).map(drop),
@@ -178,7 +178,7 @@ fn a_file_has_hex_and_times_that_people_can_read() {
 fn only_white_space_may_differ_from_what_is_written() {
     let text = String::from_utf8(a_file()).expect("text");
     let compact = String::from_utf8(without_white_space(text.as_bytes())).expect("text");
-    assert!(Recorded::read(compact.as_bytes()).is_ok());
+    assert!(SavedForge::read(compact.as_bytes()).is_ok());
     for (what, from, to) in [
         ("another schema", "answers/v1", "answers/v2"),
         ("no repository", "github.com/acme/tools", "acme/tools"),
@@ -230,7 +230,7 @@ fn only_white_space_may_differ_from_what_is_written() {
     ] {
         let changed = compact.replacen(from, to, 1);
         assert_ne!(changed, compact, "{what}: nothing was changed");
-        let read = Recorded::read(changed.as_bytes());
+        let read = SavedForge::read(changed.as_bytes());
         assert!(
             matches!(read, Err(ForgeError::Answers(_))),
             "{what}: {read:?}"
@@ -240,9 +240,9 @@ fn only_white_space_may_differ_from_what_is_written() {
 
 #[test]
 fn a_deep_file_and_a_huge_one_are_refused() {
-    assert!(Recorded::read("[".repeat(100_000).as_bytes()).is_err());
-    assert!(Recorded::read(&vec![b' '; MOST_BYTES + 1]).is_err());
-    assert!(Recorded::read(b"").is_err());
+    assert!(SavedForge::read("[".repeat(100_000).as_bytes()).is_err());
+    assert!(SavedForge::read(&vec![b' '; MOST_BYTES + 1]).is_err());
+    assert!(SavedForge::read(b"").is_err());
 }
 
 proptest! {
@@ -251,6 +251,6 @@ proptest! {
         let mut file = a_file();
         let at = at % file.len();
         file[at] = byte;
-        let _ = Recorded::read(&file);
+        let _ = SavedForge::read(&file);
     }
 }

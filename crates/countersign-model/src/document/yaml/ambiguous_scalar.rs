@@ -9,7 +9,7 @@ use crate::document::problem::{Problem, shown};
 
 /// A plain scalar with two readings.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Otherwise {
+pub struct AmbiguousScalar {
     /// Where it is, in bytes of the file.
     pub span: (usize, usize),
     /// As its author wrote it.
@@ -20,7 +20,7 @@ pub struct Otherwise {
     pub theirs: &'static str,
 }
 
-impl Otherwise {
+impl AmbiguousScalar {
     /// The scalar `text` that was read as `value`, if readers of YAML 1.1 read another value.
     pub(super) fn of(text: &str, value: &Value, span: (usize, usize)) -> Option<Self> {
         let theirs = reading(text, value)?;
@@ -36,13 +36,15 @@ impl Otherwise {
 impl Tree {
     /// Every plain scalar, keys included, that readers of YAML 1.1 read otherwise; at most a
     /// hundred.
-    pub fn read_otherwise(&self) -> &[Otherwise] {
-        &self.otherwise
+    pub fn ambiguous_scalars(&self) -> &[AmbiguousScalar] {
+        &self.ambiguous_scalars
     }
 
     /// A warning at each of them: for documents in which every value decides something.
     pub fn ambiguities(&self) -> impl Iterator<Item = Problem> {
-        self.otherwise.iter().map(|scalar| self.ambiguity(scalar))
+        self.ambiguous_scalars
+            .iter()
+            .map(|scalar| self.ambiguity(scalar))
     }
 
     /// A warning at the value of a JSON pointer if it is one of them: for documents in which only
@@ -52,13 +54,13 @@ impl Tree {
             return None;
         }
         let (start, _) = self.span(pointer);
-        self.otherwise
+        self.ambiguous_scalars
             .iter()
             .find(|scalar| scalar.span.0 == start)
             .map(|scalar| self.ambiguity(scalar))
     }
 
-    fn ambiguity(&self, scalar: &Otherwise) -> Problem {
+    fn ambiguity(&self, scalar: &AmbiguousScalar) -> Problem {
         let ours = if scalar.is_text { "text" } else { "a number" };
         let message = format!(
             "`{}` is {ours} here, but {} for YAML 1.1 readers",
@@ -169,7 +171,7 @@ mod tests {
         ] {
             let tree = read("f", format!("a: {text}\n").as_bytes()).expect("YAML");
             assert_eq!(
-                tree.read_otherwise()
+                tree.ambiguous_scalars()
                     .iter()
                     .map(|scalar| scalar.theirs)
                     .collect::<Vec<_>>(),
@@ -213,14 +215,14 @@ mod tests {
             "12ab",
         ] {
             let tree = read("f", format!("a: {text}\n").as_bytes()).expect("YAML");
-            assert_eq!(tree.read_otherwise(), [], "{text}");
+            assert_eq!(tree.ambiguous_scalars(), [], "{text}");
         }
     }
 
     #[test]
     fn keys_and_items_are_looked_at_too() {
         let tree = read("f", b"on: [no, {x: off}]\n").expect("YAML");
-        assert_eq!(tree.read_otherwise().len(), 3);
+        assert_eq!(tree.ambiguous_scalars().len(), 3);
         let places: Vec<u32> = tree
             .ambiguities()
             .map(|problem| problem.place.column)

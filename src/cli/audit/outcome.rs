@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::ReportScope;
 use crate::audit::build::{self, AuditError, AuditRequest, SubjectSelection};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::extension::{Earlier, prove};
@@ -9,7 +10,7 @@ use crate::audit::framework;
 use crate::audit::history::ledger_times;
 use crate::audit::identity::{self, LandedPackage};
 use crate::audit::leaf::Log;
-use crate::audit::period::{self, End, RequestedBound};
+use crate::audit::period;
 use crate::audit::report::AuditReport;
 use crate::check::{self, gate};
 use crate::cli::clock;
@@ -22,30 +23,9 @@ use crate::model::{Fact, ObjectId, Observation, RuleId, Timestamp};
 use crate::render::audit::intoto;
 use crate::replay::{self, Options, Replay};
 
-/// The scope of a report.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    /// The tip of the governed branch.
-    pub head: ObjectId,
-    /// The anchor, where it is pinned.
-    pub anchor: Option<ObjectId>,
-    /// A commit that must be on the line.
-    pub includes: Option<ObjectId>,
-    /// When expiry is judged.
-    pub now: Timestamp,
-    /// Beginning of the period.
-    pub since: Option<RequestedBound>,
-    /// End of the period.
-    pub until: Option<RequestedBound>,
-    /// Subjects or globs; all when empty.
-    pub subjects: Vec<String>,
-    /// Names of compliance frameworks.
-    pub frameworks: Vec<String>,
-}
-
 /// A report, and what prevents a pass.
 #[derive(Debug)]
-pub struct Found {
+pub struct AuditOutcome {
     /// The report, unsigned.
     pub report: AuditReport,
     /// What its log commits to.
@@ -58,23 +38,23 @@ pub struct Found {
     pub failures: Vec<String>,
 }
 
-impl Found {
+impl AuditOutcome {
     /// Replays from scratch: evidence must not rest on what an earlier run left behind.
-    pub fn look(
+    pub fn replay(
         session: &Session<'_>,
         repository: &Repository,
-        wanted: &Wanted,
+        scope: &ReportScope,
         earlier: Option<&Earlier>,
     ) -> Result<Self, CommandError> {
         let started = clock::stopwatch();
         let options = Options {
-            anchor: wanted.anchor,
-            now: wanted.now,
+            anchor: scope.anchor,
+            now: scope.now,
             cache: false,
             pulls: Arc::default(),
         };
-        let whole = replay::run(repository, wanted.head, &options)?;
-        let (end, anchored) = end(repository, &whole, wanted)?;
+        let whole = replay::run(repository, scope.head, &options)?;
+        let (end, anchored) = end(repository, &whole, scope)?;
         // A later landing must not count: the report is about what was known at the end of the
         // period.
         let replay = if end == whole.head {
@@ -85,7 +65,7 @@ impl Found {
         let log = log(repository, &replay, anchored, &options)?;
         let mut survey = judge::survey(repository, replay, false)?;
         let mut failures = Vec::new();
-        if let Some(includes) = wanted.includes {
+        if let Some(includes) = scope.includes {
             survey.require(includes);
             if !survey.replay.line.contains(&includes) {
                 failures.push(format!(
@@ -102,8 +82,8 @@ impl Found {
                 None
             }
         };
-        let selected = select(&wanted.subjects, survey.replay.ledger.subjects.keys())?;
-        let frameworks = framework::chosen(&wanted.frameworks).map_err(|unknown| {
+        let selected = select(&scope.subjects, survey.replay.ledger.subjects.keys())?;
+        let frameworks = framework::chosen(&scope.frameworks).map_err(|unknown| {
             let known = framework::names().collect::<Vec<_>>().join(", ");
             CommandError::usage(format!("`{unknown}` is not a known framework"))
                 .help(format!("Choose one of {known}, or all."))
@@ -113,12 +93,12 @@ impl Found {
             replay: &survey.replay,
             findings: &survey.findings,
             log: &log,
-            now: wanted.now,
-            since: wanted.since.as_ref(),
-            until: wanted.until.as_ref(),
-            includes: wanted.includes,
+            now: scope.now,
+            since: scope.since.as_ref(),
+            until: scope.until.as_ref(),
+            includes: scope.includes,
             selection: selected.as_ref().map(|subjects| SubjectSelection {
-                requested: &wanted.subjects,
+                requested: &scope.subjects,
                 subjects,
             }),
             frameworks: &frameworks,
@@ -150,11 +130,11 @@ impl Found {
 fn end(
     repository: &Repository,
     whole: &Replay,
-    wanted: &Wanted,
+    scope: &ReportScope,
 ) -> Result<(ObjectId, Timestamp), CommandError> {
     let nodes = repository.line(whole.head, Some(whole.anchor))?;
-    let times = ledger_times(&nodes, wanted.now);
-    let last = period::until(wanted.until.as_ref(), &nodes, &times)
+    let times = ledger_times(&nodes, scope.now);
+    let last = period::until(scope.until.as_ref(), &nodes, &times)
         .map_err(|error| period_error(&error))?;
     Ok((nodes[last as usize].id, nodes[0].committed))
 }
@@ -183,59 +163,4 @@ fn log(
 fn period_error(error: &period::PeriodError) -> CommandError {
     CommandError::usage(error)
         .help("Give a landing of the governed branch, a day such as 2026-03-31, or a time such as 2026-03-31T12:00:00Z.")
-}
-
-impl Wanted {
-    /// What `report`, read again, was about; `None` when it does not say so completely.
-    pub fn of(report: &serde_json::Value, repository: &Repository) -> Option<Self> {
-        let scope = &report["scope"];
-        let commit = |value: &serde_json::Value| value.as_str()?.parse::<ObjectId>().ok();
-        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
-        let head = commit(&scope["head"]["commit"])?;
-        let anchor = commit(&scope["anchor"]["commit"])?;
-        let landings = report["period"]["landings"].as_u64()?;
-        let first = scope["head"]["position"]
-            .as_u64()?
-            .checked_add(1)?
-            .checked_sub(landings)?;
-        let ends = |text: String, landing: Option<ObjectId>| {
-            let end = match End::instant(&text) {
-                Some(end) => end,
-                // Another name of the commit would be in the report that is made again, and be the
-                // same there.
-                None => End::Commit(landing.filter(|landing| landing.to_string() == text)?),
-            };
-            Some(RequestedBound { text, end })
-        };
-        let before = || {
-            let line = repository.line(head, Some(anchor)).ok()?;
-            line.get(usize::try_from(first.checked_sub(1)?).ok()?)
-                .map(|node| node.id)
-        };
-        let since = match text(&report["period"]["since"]["asked"]) {
-            Some(text) => Some(ends(text, before())?),
-            None => None,
-        };
-        let until = match text(&report["period"]["until"]["asked"]) {
-            Some(text) => Some(ends(text, Some(head))?),
-            None => None,
-        };
-        Some(Self {
-            head,
-            anchor: scope["anchor_pinned"].as_bool()?.then_some(anchor),
-            includes: commit(&scope["includes"]),
-            now: scope["now"].as_str()?.parse().ok()?,
-            since,
-            until,
-            subjects: scope["subjects"]
-                .as_array()
-                .map(|all| all.iter().filter_map(text).collect())
-                .unwrap_or_default(),
-            frameworks: report["frameworks"]
-                .as_array()?
-                .iter()
-                .filter_map(|framework| text(&framework["id"]))
-                .collect(),
-        })
-    }
 }
