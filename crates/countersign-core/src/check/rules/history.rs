@@ -58,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
               see its evidence on this branch.",
         help: "Find out who rewrote the branch, and restore the line that the earlier report names as its \
                head.",
-        detected_in: "countersign::cli::audit::found",
+        detected_in: "countersign::cli::audit::outcome",
         weight: Weight::always(Level::Error),
     },
     Rule {
