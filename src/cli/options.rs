@@ -76,7 +76,7 @@ pub struct CommonOptions {
     /// The commit at which governance starts; any other start is an error
     #[arg(long, value_name = "COMMIT", global = true)]
     pub anchor: Option<String>,
-    /// A commit that must be on HEAD's first-parent line
+    /// A commit that must be on the first-parent line of the governed branch
     #[arg(long, value_name = "COMMIT", global = true)]
     pub includes: Option<String>,
     /// Evaluate expiry at this time instead of now, such as 2026-11-03T10:12:00Z

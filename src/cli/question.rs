@@ -25,15 +25,43 @@ pub fn question(
     repository: &Repository,
     purpose: Purpose,
 ) -> Result<Question<'static>, CommandError> {
-    let resolve = |rev: &String| repository.resolve(rev);
-    let anchor = session.options.anchor.as_ref().map(resolve).transpose()?;
-    let includes = session.options.includes.as_ref().map(resolve).transpose()?;
+    let pin = |option: &'static str, rev: &Option<String>| {
+        rev.as_ref()
+            .map(|rev| pinned(repository, option, rev))
+            .transpose()
+    };
+    let anchor = pin("--anchor", &session.options.anchor)?;
+    let includes = pin("--includes", &session.options.includes)?;
     Ok(Question {
         anchor,
         includes,
         purpose,
         ..Question::about_head(session.now)
     })
+}
+
+/// The commit that an option pins. What looks like an abbreviated id is refused: a tag or a branch
+/// can have that name, and anyone who may push can make one.
+fn pinned(
+    repository: &Repository,
+    option: &'static str,
+    rev: &str,
+) -> Result<ObjectId, CommandError> {
+    let hex = rev.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if hex && rev.parse::<ObjectId>().is_err() {
+        let full = repository.resolve(rev);
+        let error = CommandError::new(
+            ErrorKind::Usage,
+            format!("{option} {rev}: an abbreviated commit id can also be the name of a tag"),
+        );
+        return Err(match full {
+            Ok(full) => error.help(format!(
+                "Give the whole id. Here `{rev}` is {full}; compare it with the one that you mean."
+            )),
+            Err(_) => error.help("Give the whole id, as `git rev-parse COMMIT` prints it."),
+        });
+    }
+    Ok(repository.resolve(rev)?)
 }
 
 /// Judges HEAD without asking a forge. On a branch other than the governed one, HEAD is a candidate
@@ -119,28 +147,21 @@ fn answer(
 /// The history of HEAD, for a command that writes. It reads no document.
 pub fn history(session: &Session<'_>, repository: &Repository) -> Result<History, CommandError> {
     let question = question(session, repository, Purpose::Decide)?;
+    let history = question.history(repository).map_err(|error| error.error)?;
     if let (Some(rev), Some(wanted)) = (&session.options.includes, question.includes) {
-        require_included(repository, rev, wanted)?;
+        require_included(&history, rev, wanted)?;
     }
-    Ok(question.history(repository).map_err(|error| error.error)?)
+    Ok(history)
 }
 
-fn require_included(
-    repository: &Repository,
-    rev: &str,
-    wanted: ObjectId,
-) -> Result<(), CommandError> {
-    let head = repository.head()?.commit;
-    if repository
-        .line(head, Some(wanted))?
-        .first()
-        .is_some_and(|first| first.id == wanted)
-    {
+/// The same that `check` asks: on a branch, the governed branch must have the commit.
+fn require_included(history: &History, rev: &str, wanted: ObjectId) -> Result<(), CommandError> {
+    if history.replay.line.contains(&wanted) {
         return Ok(());
     }
     Err(CommandError::new(
         ErrorKind::Failed,
-        format!("{rev} is not on the first-parent line of HEAD"),
+        format!("{rev} is not on the first-parent line of the governed branch"),
     )
     .help(
         "Find out who rewrote the history: a branch that only moves forward keeps every landing.",

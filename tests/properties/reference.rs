@@ -212,13 +212,13 @@ impl Model {
         new
     }
 
-    /// Whether there are standing records and the vote answers each of them, all of earlier
-    /// landings.
+    /// Whether the vote answers each of the standing records, none of which came in the same
+    /// landing: what a decision names was there when it was made, whichever landed first.
     fn answers(&self, vote: &Vote, standing: Option<&Vec<Against>>) -> bool {
         let answers = &self.notes[vote.record].answers;
-        let earlier =
-            |(record, position): &Against| answers.contains(record) && *position < vote.position;
-        standing.is_some_and(|standing| !standing.is_empty() && standing.iter().all(earlier))
+        let over =
+            |(record, position): &Against| answers.contains(record) && *position != vote.position;
+        standing.into_iter().flatten().all(over)
     }
 
     fn may_lower(&self, person: Person, subject: Subject) -> bool {
@@ -279,7 +279,10 @@ impl Model {
                     .collect();
                 self.bar(subject, &landed, (number, position), note.by);
             }
-            DecisionKind::Unblock if answered => thing.unblocks.push(vote),
+            DecisionKind::Unblock if answered => {
+                thing.unblocks.push(vote);
+                return !thing.blocks.is_empty();
+            }
             _ => return false,
         }
         true
@@ -336,6 +339,11 @@ impl Model {
             row.rejects.get(&note.by).map(|reject| vec![*reject]);
         let answers_reject = own_reject.is_none() || self.answers(&vote, own_reject.as_ref());
         let answers_blocks = self.answers(&vote, Some(&row.blocks));
+        let withdrawn = row
+            .approvals
+            .iter()
+            .any(|vote| vote.by == note.by && self.notes[vote.record].answers.contains(&number));
+        let overruled = self.is_overruled(subject, bytes, number, position);
         let row = self
             .things
             .get_mut(&subject)
@@ -348,7 +356,7 @@ impl Model {
                 row.blocks.push((number, position));
                 self.bar(subject, &[bytes], (number, position), note.by);
             }
-            DecisionKind::Reject if !granted => {
+            DecisionKind::Reject if !granted && !withdrawn => {
                 row.approvals.retain(|vote| vote.by != note.by);
                 row.rejects.insert(note.by, (number, position));
             }
@@ -356,8 +364,13 @@ impl Model {
                 row.rejects.remove(&note.by);
                 row.approvals.push(vote);
             }
-            DecisionKind::Unblock if answers_blocks => row.unblocks.push(vote),
-            DecisionKind::Deprecate | DecisionKind::Archive if row.granted.is_some() => {
+            DecisionKind::Unblock if answers_blocks => {
+                row.unblocks.push(vote);
+                return !row.blocks.is_empty();
+            }
+            DecisionKind::Deprecate | DecisionKind::Archive
+                if row.granted.is_some() && !overruled =>
+            {
                 let flags = if note.kind == DecisionKind::Deprecate {
                     &mut row.deprecated
                 } else {
@@ -400,6 +413,9 @@ impl Model {
         let Some(to) = thing.rows.keys().copied().find(approved) else {
             return false;
         };
+        if self.is_overruled(subject, bytes, number, position) {
+            return false;
+        }
         let vote = Vote {
             by: note.by,
             position,

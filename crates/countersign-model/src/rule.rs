@@ -133,6 +133,7 @@ rule_ids! {
     DecisionAltered "decision-altered",
     DecisionDropped "decision-dropped",
     DecisionReplayed "decision-replayed",
+    LineConflict "line-conflict",
     DecisionWithoutEffect "decision-without-effect",
     Unanswered "unanswered",
     NotAuthorized "not-authorized",

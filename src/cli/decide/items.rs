@@ -288,31 +288,44 @@ pub fn answers(
         DecisionKind::Unblock => DecisionKind::Block,
         _ => return Vec::new(),
     };
-    let flags = |digest: &Digest| {
-        let decision = ledger
-            .records
-            .get(digest)
-            .and_then(|standing| standing.decision);
-        matches!(
-            decision,
-            Some(DecisionKind::Deprecate | DecisionKind::Archive | DecisionKind::Rollback)
-        )
+    // What another line decided applies here without an event of its own.
+    let overrides = |digest: &&Digest| {
+        let Some(standing) = ledger.records.get(*digest) else {
+            return false;
+        };
+        match standing.decision {
+            Some(DecisionKind::Deprecate | DecisionKind::Archive | DecisionKind::Rollback) => {
+                kind == DecisionKind::Approve
+            }
+            Some(decision) if decision == overridden => {
+                decision == DecisionKind::Block || standing.principal.as_ref() == Some(who)
+            }
+            _ => false,
+        }
     };
-    let rows = items
-        .iter()
-        .filter(|_| kind == DecisionKind::Approve)
-        .filter_map(|item| {
-            let key = VersionKey {
-                version: item.version.version()?.clone(),
-                digest: *item.version.digest()?,
-            };
-            ledger.subjects.get(&item.subject)?.row(&key)
-        });
-    let flagged = rows
+    let subjects = || {
+        items
+            .iter()
+            .filter_map(|item| ledger.subjects.get(&item.subject))
+    };
+    let rows = items.iter().filter_map(|item| {
+        let key = VersionKey {
+            version: item.version.version()?.clone(),
+            digest: *item.version.digest()?,
+        };
+        ledger.subjects.get(&item.subject)?.row(&key)
+    });
+    let about = rows
         .flat_map(|row| &row.records)
-        .filter(|digest| flags(digest))
-        .copied();
-    let mut answered: BTreeSet<Digest> = flagged.collect();
+        .chain(subjects().flat_map(|subject| &subject.blocked_all));
+    let mut answered: BTreeSet<Digest> = about.filter(overrides).copied().collect();
+    let of_people = ledger.records.iter().filter(|(digest, standing)| {
+        let people = items.iter().any(|item| {
+            item.subject.kind == Kind::Principal && standing.subjects.contains(&item.subject)
+        });
+        people && overrides(digest)
+    });
+    answered.extend(of_people.map(|(digest, _)| *digest));
     let standing: BTreeSet<Digest> = ledger
         .events
         .iter()

@@ -97,11 +97,11 @@ impl Model {
             && self.met(subject, bytes, &row.approvals, now)
         {
             let end = self.end(subject, bytes, &row.approvals, now);
-            // A vote clears what it landed after and was signed after, or names.
+            // A vote clears what it names, and what it landed after and was signed after.
             let over = |vote: &Vote, (record, flagged): &Against| {
                 let (vote_note, flag) = (&self.notes[vote.record], &self.notes[*record]);
-                vote.position > *flagged
-                    && (vote_note.time > flag.time || vote_note.answers.contains(record))
+                vote.position != *flagged && vote_note.answers.contains(record)
+                    || vote.position > *flagged && vote_note.time > flag.time
             };
             let outlived = |flags: &[Against]| {
                 let later: Vec<Vote> = row
@@ -143,6 +143,25 @@ impl Model {
             .expect("every subject is there")
             .rows
             .insert(bytes, row);
+    }
+
+    /// Whether approvals that landed before a flag, and name its record, are enough by themselves.
+    pub(super) fn is_overruled(
+        &self,
+        subject: Subject,
+        bytes: Bytes,
+        record: usize,
+        position: usize,
+    ) -> bool {
+        let row = self.things[&subject].rows.get(&bytes);
+        let votes: Vec<Vote> = row
+            .into_iter()
+            .flat_map(|row| &row.approvals)
+            .filter(|vote| self.notes[vote.record].answers.contains(&record))
+            .filter(|vote| vote.position < position)
+            .cloned()
+            .collect();
+        self.met(subject, bytes, &votes, self.time())
     }
 
     /// Whether the votes that are valid at `time` meet every rule, by trying every way of seating

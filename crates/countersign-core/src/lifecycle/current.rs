@@ -117,7 +117,7 @@ impl Lifecycle {
             if !overtaken {
                 let holds = target
                     .is_some_and(|target| self.state_at(state, target, time) == State::Approved);
-                return (holds.then(|| pin.to.clone()), true);
+                return ((holds && !pin.holds_only).then(|| pin.to.clone()), true);
             }
         }
         let usable = |row: &TrackedVersion| {

@@ -14,8 +14,8 @@ use super::compact::append;
 use super::ledger::{LandingRef, VersionKey};
 use super::profile::{SubjectProfile, may_lower};
 use super::state::{Lifecycle, Pin, SubjectState};
-use super::suspend::{answers_all, vote};
-use super::tracked_version::{Flag, Standing, TrackedVersion};
+use super::suspend::{answers_all, lifts_something, vote};
+use super::tracked_version::{Flag, Standing, TrackedVersion, Vote};
 use super::vote::Work;
 
 /// A subject's current version when a landing came, and the one that was current before it.
@@ -243,6 +243,15 @@ impl Lifecycle {
         if self.is_revoked(id, &key) {
             return Err(RuleId::DecisionWithoutEffect);
         }
+        let flags = [
+            DecisionKind::Deprecate,
+            DecisionKind::Archive,
+            DecisionKind::Rollback,
+        ];
+        if flags.contains(&decision.kind) && self.is_overruled(landing, id, &key, &admitted.digest)
+        {
+            return Err(RuleId::DecisionWithoutEffect);
+        }
         if decision.kind == DecisionKind::Rollback {
             return self.roll_back(landing, admitted, id, &key);
         }
@@ -270,10 +279,13 @@ impl Lifecycle {
             DecisionKind::Block => {
                 row.marks.blocks.push(standing);
                 row.marks.blocked_paths.extend(row.paths.iter().cloned());
-                row.marks.unblocks.clear();
                 Ok(())
             }
             DecisionKind::Reject if row.granted(now) => Err(RuleId::DecisionWithoutEffect),
+            // Withdrawn by an approval that landed first.
+            DecisionKind::Reject if row.is_answered_by(who, &admitted.digest) => {
+                Err(RuleId::DecisionWithoutEffect)
+            }
             DecisionKind::Reject => {
                 row.approvals.remove(who);
                 row.marks.rejects.insert(who.clone(), standing);
@@ -299,9 +311,6 @@ impl Lifecycle {
                 Ok(())
             }
             DecisionKind::Unblock if !signed => Err(RuleId::EvidenceNotAccepted),
-            DecisionKind::Unblock if row.marks.blocks.is_empty() => {
-                Err(RuleId::DecisionWithoutEffect)
-            }
             DecisionKind::Unblock if !answers_all(&decision.answers, &row.marks.blocks, at) => {
                 Err(RuleId::Unanswered)
             }
@@ -311,7 +320,7 @@ impl Lifecycle {
                     .entry(who.clone())
                     .or_default()
                     .push(vote(admitted, at, seen, under.digest));
-                Ok(())
+                lifts_something(&row.marks.blocks)
             }
             DecisionKind::Deprecate | DecisionKind::Archive if row.grant.is_some() => {
                 let flags = if decision.kind == DecisionKind::Deprecate {
@@ -332,6 +341,43 @@ impl Lifecycle {
         }
     }
 
+    /// Whether approvals that landed before `record`, and name it, meet the requirement on their
+    /// own: then it was cleared before it landed.
+    fn is_overruled(
+        &self,
+        landing: &LandingContext<'_>,
+        id: &SubjectId,
+        key: &VersionKey,
+        record: &Digest,
+    ) -> bool {
+        let Some(state) = self.subjects.get(id) else {
+            return false;
+        };
+        let Some(row) = state.index(key).map(|index| &state.versions[index]) else {
+            return false;
+        };
+        let names_it = |vote: &&Vote| {
+            vote.evidence != EvidenceKind::Review
+                && vote.answers.contains(record)
+                && vote.position < landing.at.position
+        };
+        let votes: BTreeMap<PrincipalName, Vec<Vote>> = row
+            .approvals
+            .iter()
+            .map(|(name, votes)| {
+                (
+                    name.clone(),
+                    votes.iter().filter(names_it).cloned().collect(),
+                )
+            })
+            .collect();
+        if votes.values().all(Vec::is_empty) {
+            return false;
+        }
+        let enough = |version| self.count(version, state, row, &votes, self.now_at()).met;
+        enough(landing.under) && landing.successor.is_none_or(enough)
+    }
+
     /// The landing that made the first copy of a record that raises reachable.
     pub(super) fn seen(&self, record: &Digest, position: Position) -> Position {
         self.seen_on_side
@@ -350,6 +396,7 @@ impl Lifecycle {
         under: &PolicyVersion,
     ) -> Result<(), RuleId> {
         let decision = &admitted.decision;
+        let worthless = self.worthless_elsewhere(&admitted.digest);
         let state = self.subjects.entry(id.clone()).or_default();
         match decision.kind {
             DecisionKind::Block => {
@@ -357,15 +404,12 @@ impl Lifecycle {
                 state
                     .blocked_paths
                     .extend(state.last.iter().map(|path| Arc::from(path.as_str())));
-                state.unblocks_all.clear();
                 Ok(())
             }
             DecisionKind::Unblock if admitted.evidence.kind != EvidenceKind::Signature => {
                 Err(RuleId::EvidenceNotAccepted)
             }
-            DecisionKind::Unblock if state.blocked_all.is_empty() => {
-                Err(RuleId::DecisionWithoutEffect)
-            }
+            DecisionKind::Unblock if worthless => Err(RuleId::DecisionReplayed),
             DecisionKind::Unblock if !answers_all(&decision.answers, &state.blocked_all, at) => {
                 Err(RuleId::Unanswered)
             }
@@ -376,7 +420,7 @@ impl Lifecycle {
                     .entry(decision.principal.clone())
                     .or_default()
                     .push(vote);
-                Ok(())
+                lifts_something(&state.blocked_all)
             }
             _ => Err(RuleId::DecisionWithoutEffect),
         }
@@ -475,6 +519,7 @@ impl Lifecycle {
             position: at.position,
             time: decision.time,
         };
+        let holds_only = self.worthless_elsewhere(&admitted.digest);
         let state = self.subjects.get_mut(id).expect("looked up above");
         let row = state.row_mut(key);
         row.marks.rolled_back.push(flag);
@@ -485,6 +530,7 @@ impl Lifecycle {
             from: key.clone(),
             position: at.position,
             basis,
+            holds_only,
         });
         Ok(())
     }

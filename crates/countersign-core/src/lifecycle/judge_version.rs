@@ -10,7 +10,7 @@ use super::decide::reused;
 use super::ledger::{Action, Event, LandingRef, VersionKey};
 use super::profile::SubjectProfile;
 use super::state::{Lifecycle, SubjectState};
-use super::tracked_version::{Grant, Lifted, TrackedVersion, Vote};
+use super::tracked_version::{Grant, Lifted, TrackedVersion, Vote, lifting};
 
 impl Lifecycle {
     /// Judges the votes of a subject: lifts blocks, grants, renews, clears flags.
@@ -69,6 +69,7 @@ impl Lifecycle {
             return;
         }
         let now = self.now_at();
+        let unblocks = lifting(&state.unblocks_all, &state.blocked_all);
         // The requirement of every version that is in the tree, was there last, or was granted:
         // each must be met.
         let concerned = |row: &&TrackedVersion| {
@@ -84,17 +85,14 @@ impl Lifecycle {
             .filter(concerned)
             .map(|row| row.to_unblock(&state.blocked_paths, &state.last, &under.policy));
         let count = |row: TrackedVersion| {
-            let votes = self
-                .count(under, state, &row, &state.unblocks_all, now)
-                .votes();
-            votes.filter(|_| self.met_next(state, &row, &state.unblocks_all))
+            let votes = self.count(under, state, &row, &unblocks, now).votes();
+            votes.filter(|_| self.met_next(state, &row, &unblocks))
         };
         let lifting: Option<Vec<Vec<Vote>>> = rows.map(count).collect();
         if let Some(votes) = lifting.filter(|votes| !votes.is_empty()) {
             let basis = votes.concat();
             let blocks = std::mem::take(&mut state.blocked_all);
             let paths = std::mem::take(&mut state.blocked_paths);
-            state.unblocks_all.clear();
             state.lifted_all.push(Lifted {
                 blocks,
                 paths,
@@ -117,14 +115,12 @@ impl Lifecycle {
         }
         if !row.marks.blocks.is_empty() && !row.marks.unblocks.is_empty() {
             let targets = row.to_unblock(&row.marks.blocked_paths, &state.last, &under.policy);
-            let enough = self
-                .count(under, state, &targets, &row.marks.unblocks, now)
-                .votes();
-            let enough = enough.filter(|_| self.met_next(state, &targets, &row.marks.unblocks));
+            let unblocks = lifting(&row.marks.unblocks, &row.marks.blocks);
+            let enough = self.count(under, state, &targets, &unblocks, now).votes();
+            let enough = enough.filter(|_| self.met_next(state, &targets, &unblocks));
             if let Some(basis) = enough {
                 let blocks = std::mem::take(&mut row.marks.blocks);
                 let paths = std::mem::take(&mut row.marks.blocked_paths);
-                row.marks.unblocks.clear();
                 row.marks.lifted.push(Lifted {
                     blocks,
                     paths,
@@ -153,6 +149,10 @@ impl Lifecycle {
         }
         let count = self.count(under, state, row, &row.approvals, now);
         if !count.met || !self.met_next(state, row, &row.approvals) {
+            return;
+        }
+        let votes = count.basis.iter().map(|(_, vote)| *vote);
+        if self.is_insufficient(&row.key, votes, &under.digest) {
             return;
         }
         let renews = row.grant.as_ref().is_none_or(|grant| grant.expired(now));

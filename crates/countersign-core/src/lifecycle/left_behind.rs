@@ -7,6 +7,7 @@ use countersign_model::Digest;
 use super::current::higher;
 use super::ledger::{RecordStanding, VersionKey};
 use super::state::{LeftBehind, Lifecycle};
+use super::tracked_version::{Grant, TrackedVersion};
 
 impl Lifecycle {
     /// Notes the highest granted version of each subject of the other line, where the records that
@@ -39,6 +40,7 @@ impl Lifecycle {
                         subject: id.clone(),
                         key: row.key.clone(),
                         below: below.clone(),
+                        time: vote.time,
                         kept,
                     };
                     self.left_behind.insert(vote.record, left);
@@ -60,9 +62,16 @@ impl Lifecycle {
                     .versions
                     .iter()
                     .filter(|row| row.grant.is_some() && row.key != left.key);
+                // By a higher version, or by one that was approved later.
+                let replaces = |row: &TrackedVersion| {
+                    let later =
+                        |grant: &Grant| grant.basis.iter().any(|(_, vote)| vote.time > left.time);
+                    row.key.version.rank(&left.key.version).is_gt()
+                        || row.grant.as_deref().is_some_and(later)
+                };
                 others
                     .into_iter()
-                    .any(|row| !left.below.contains(&row.key) && !twin(&row.key))
+                    .any(|row| !left.below.contains(&row.key) && !twin(&row.key) && replaces(row))
             });
             let granted_here = state.is_some_and(|state| {
                 state

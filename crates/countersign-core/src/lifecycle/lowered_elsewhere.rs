@@ -6,7 +6,7 @@ use std::sync::Arc;
 use countersign_model::{Digest, SubjectId};
 
 use super::ledger::{LandingRef, RecordStanding};
-use super::state::{Lifecycle, SubjectState};
+use super::state::{Lifecycle, Pin, SubjectState};
 use super::tracked_version::{Flag, Grant, Lifted, Standing, TrackedVersion, Vote};
 
 impl Lifecycle {
@@ -41,7 +41,6 @@ impl Lifecycle {
                     record: block.record,
                     position: at.position,
                 });
-                ours.unblocks.clear();
                 self.adopt(at, line, &block.record);
             }
         }
@@ -202,7 +201,6 @@ impl Lifecycle {
                 state
                     .blocked_paths
                     .extend(theirs.blocked_paths.iter().cloned());
-                state.unblocks_all.clear();
                 adopted.push(block.record);
             }
         }
@@ -222,7 +220,6 @@ impl Lifecycle {
                     row.marks
                         .blocked_paths
                         .extend(marks.blocked_paths.iter().cloned());
-                    row.marks.unblocks.clear();
                     adopted.push(block.record);
                 }
             }
@@ -254,14 +251,26 @@ impl Lifecycle {
             );
         }
         // Held back there is held back here, unless something was approved here since that the
-        // other line does not know.
+        // other line does not know, or of which it never had the bytes. None becomes current by it:
+        // what took its place here may have no place there.
         let newer = |row: &TrackedVersion| {
+            let landed = theirs
+                .index(&row.key)
+                .is_some_and(|index| theirs.versions[index].landed.is_some());
             row.grant
                 .as_ref()
-                .is_some_and(|grant| !known_there_of(line, grant))
+                .is_some_and(|grant| !landed || !known_there_of(line, grant))
         };
-        if theirs.pin.is_some() && state.pin != theirs.pin && !state.versions.iter().any(newer) {
-            state.pin.clone_from(&theirs.pin);
+        let held = theirs.pin.as_ref().filter(|pin| {
+            let same = |ours: &Pin| ours.from == pin.from && ours.to == pin.to;
+            !state.pin.as_ref().is_some_and(same) && !state.versions.iter().any(newer)
+        });
+        if let Some(pin) = held {
+            state.pin = Some(Pin {
+                position,
+                holds_only: true,
+                ..pin.clone()
+            });
             dirty.insert(id.clone());
         }
         if !adopted.is_empty() {
@@ -281,7 +290,7 @@ impl Lifecycle {
 
     /// Knows a record of the other line as one that takes effect although no landing brought its
     /// file.
-    fn adopt(&mut self, at: LandingRef, line: &Self, record: &Digest) {
+    pub(super) fn adopt(&mut self, at: LandingRef, line: &Self, record: &Digest) {
         let Some(theirs) = line.records.get(record) else {
             return;
         };

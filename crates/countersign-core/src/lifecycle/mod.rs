@@ -35,6 +35,7 @@ mod barred;
 mod compact;
 mod current;
 mod decide;
+mod elsewhere;
 mod finish;
 pub mod input;
 mod judge_version;

@@ -17,21 +17,21 @@
 //! Most merges bring only branches whose records come into the tree with them. Then nothing can
 //! differ, and no other line is replayed; see [`Lifecycle::wants_other_lines`].
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::evidence::{PolicyVersion, Record};
 use countersign_model::{
-    Decision, DecisionKind, Digest, Kind, Position, PrincipalName, SubjectId, VersionRef,
+    DecisionKind, Digest, Fact, Kind, Observation, Position, PrincipalName, RuleId, State,
+    SubjectId,
 };
 
 use super::admit::Arrived;
 use super::input::CommitFacts;
-use super::ledger::{Outcome, RecordStanding, VersionKey};
+use super::ledger::VersionKey;
 use super::people;
 use super::state::{Arriving, Lifecycle, SubjectState, TreePolicy};
 use super::step::principal_of;
-use super::tracked_version::{Grant, TrackedVersion, Vote};
 
 impl Lifecycle {
     /// Whether the other lines that the last landing made reachable have to be judged, and told
@@ -181,16 +181,18 @@ impl Lifecycle {
     ///    under another first policy is compared no further: its people decide for no one here.
     /// 3. **Lower.** What is lowered there is lowered here, unless someone lifted it here with a
     ///    decision that the other line does not know.
-    /// 4. **Void.** A raising record that this landing's side commits bring, and that counts for
-    ///    nothing there, is worthless here: it was copied out of its order.
-    /// 5. **Take back.** Authors whom the other line knows are excluded here too, its rejects apply
-    ///    here, and a grant made since the lines parted goes if the other line knows every record
-    ///    on which it rests and grants nothing by them.
-    /// 6. **Report** rejects of policies and approvals there that never came into the tree here.
+    /// 4. **Votes.** A vote that the other line knows counts here only where it counts there, and
+    ///    votes that do not suffice there do not suffice here under the same policies. That binds
+    ///    what was granted since the lines parted, and what comes later; see [`super::elsewhere`].
+    /// 5. **Report** policies in force here that rest on such votes, and approvals there that are
+    ///    missing here.
     ///
     /// No step gives authority: another line can only take it away.
     pub fn join(&mut self, line: &Self) {
         let at = self.head;
+        if self.arriving.before.is_empty() {
+            self.arriving.before = self.states();
+        }
         let common = self
             .landings
             .iter()
@@ -206,19 +208,18 @@ impl Lifecycle {
         if line.policy.line.first() != self.policy.line.first() {
             return;
         }
-        let side = std::mem::take(&mut self.arriving.raising);
         let mut dirty = std::mem::take(&mut self.arriving.dirty);
         self.lower_with(at, line, &mut dirty);
-        self.void_with(line, &side, &mut dirty);
-        self.take_back_with(at, line, parted, &mut dirty);
-        self.note_rejected_policies(at, line, parted);
+        self.refuse_with(line, &mut dirty);
+        self.weigh_with(at, line, parted, &mut dirty);
+        self.note_policies_with(at, line, parted);
         self.note_left_behind(line);
-        (self.arriving.raising, self.arriving.dirty) = (side, dirty);
+        self.arriving.dirty = dirty;
     }
 
-    /// Judges again what the other lines changed.
+    /// Judges again what the other lines changed, and reports what became less by it.
     pub fn joined(&mut self) {
-        let Arriving { dirty, .. } = std::mem::take(&mut self.arriving);
+        let Arriving { dirty, before, .. } = std::mem::take(&mut self.arriving);
         let at = self.head;
         let under = Arc::clone(self.policy());
         for id in &dirty {
@@ -227,139 +228,53 @@ impl Lifecycle {
         for id in &dirty {
             self.settle_current(id);
         }
-    }
-
-    /// Takes their worth from decisions that do not count on the other line, for every version that
-    /// landed there and is not granted there.
-    fn void_with(
-        &mut self,
-        line: &Self,
-        side: &[(Digest, Arc<Decision>)],
-        dirty: &mut BTreeSet<SubjectId>,
-    ) {
-        let counts = |id: &SubjectId, key: &VersionKey, who: &PrincipalName, record: &Digest| {
-            let theirs = line.subjects.get(id)?;
-            let row = &theirs.versions[theirs.index(key)?];
-            (row.landed.is_some() && row.grant.is_none())
-                .then(|| line.vote_counts(theirs, row, who, record))
-        };
-        let mut worthless: BTreeSet<(Digest, VersionKey)> = BTreeSet::new();
-        // What the side line brings, which may come into the tree later.
-        for (record, decision) in side
-            .iter()
-            .filter(|(_, decision)| decision.kind == DecisionKind::Approve)
-        {
-            let refused = line
-                .records
-                .get(record)
-                .is_some_and(|standing| !matches!(standing.outcome, Outcome::Accepted { .. }));
-            for item in &decision.items {
-                let VersionRef::One(version, digest) = &item.version else {
+        let after = self.states();
+        for (id, was) in before {
+            let Some(is) = after.get(&id) else { continue };
+            for (key, state) in &was.versions {
+                let now = is.versions.get(key).copied().unwrap_or(*state);
+                let current = was.current.as_ref() == Some(key);
+                let found = if now != *state {
+                    now.as_str()
+                } else if current && is.current.is_none() {
+                    "not current"
+                } else {
                     continue;
                 };
-                let key = VersionKey {
-                    version: version.clone(),
-                    digest: *digest,
-                };
-                if refused
-                    || counts(&item.subject, &key, &decision.principal, record) == Some(false)
-                {
-                    worthless.insert((*record, key));
-                    dirty.insert(item.subject.clone());
-                }
-            }
-        }
-        // What counts here already, or was cast there, whenever it was copied.
-        for (id, state) in self.subjects.iter().chain(&line.subjects) {
-            for row in &state.versions {
-                let votes = row
-                    .approvals
-                    .iter()
-                    .flat_map(|(who, votes)| votes.iter().map(move |vote| (who, vote)));
-                for (who, vote) in votes.filter(|(_, vote)| line.records.contains_key(&vote.record))
-                {
-                    if counts(id, &row.key, who, &vote.record) == Some(false) {
-                        worthless.insert((vote.record, row.key.clone()));
-                        dirty.insert(id.clone());
-                    }
-                }
-            }
-        }
-        // Refused there is refused here, also where its file comes into the tree later. What has no
-        // good signature may still get one.
-        for (record, _) in side {
-            let theirs = line
-                .records
-                .get(record)
-                .filter(|theirs| matches!(theirs.outcome, Outcome::Refused { .. }));
-            if let Some(theirs) = theirs.filter(|_| !self.records.contains_key(record)) {
-                self.records.insert(
-                    *record,
-                    RecordStanding {
-                        landing: self.head,
-                        ..theirs.clone()
-                    },
+                self.observations.push(
+                    Observation::new(RuleId::LineConflict)
+                        .subject(&id)
+                        .version(&key.version)
+                        .landing(at.position, at.commit)
+                        .with(Fact::Expected, state)
+                        .with(Fact::Found, found),
                 );
             }
         }
-        for id in dirty.iter() {
-            let Some(state) = self.subjects.get_mut(id) else {
-                continue;
-            };
-            for row in &mut state.versions {
-                let rests = |grant: &Grant| {
-                    grant
-                        .basis
-                        .iter()
-                        .any(|(_, vote)| worthless.contains(&(vote.record, row.key.clone())))
-                };
-                if row.grant.as_deref().is_some_and(rests) {
-                    row.grant = None;
-                }
-                row.fresh = true;
-            }
-            let copied = |votes: &[Vote]| {
-                votes
-                    .iter()
-                    .all(|vote| line.records.contains_key(&vote.record))
-            };
-            let pinned_there = line.subjects.get(id).and_then(|theirs| theirs.pin.as_ref());
-            if state.pin.as_ref().is_some_and(|pin| {
-                copied(&pin.basis) && pinned_there.is_none_or(|theirs| theirs.to != pin.to)
-            }) {
-                state.pin = None;
-            }
-        }
-        self.worthless.extend(worthless);
     }
 
-    /// Whether someone's approval of a row is among those that count here.
-    fn vote_counts(
-        &self,
-        state: &SubjectState,
-        row: &TrackedVersion,
-        who: &PrincipalName,
-        record: &Digest,
-    ) -> bool {
-        let version = self.policy();
-        let cast = row
-            .approvals
-            .get(who)
-            .into_iter()
-            .flatten()
-            .find(|vote| vote.record == *record);
-        let Some(vote) = cast.filter(|vote| !self.void(vote, version) && !self.suspended(who))
-        else {
-            return false;
+    /// The state of every version, before or after a comparison.
+    fn states(&self) -> BTreeMap<SubjectId, SubjectStates> {
+        let of = |state: &SubjectState| SubjectStates {
+            versions: state
+                .versions
+                .iter()
+                .map(|row| (row.key.clone(), self.state_at(state, row, self.now_at())))
+                .collect(),
+            current: state.current.clone(),
         };
-        let profiles = Self::profiles(&version.policy, row);
-        let excluded = version.policy.separation_of_duties
-            && self
-                .exclusion(version, state, row, &profiles)
-                .excluded
-                .contains_key(who);
-        !excluded && !self.worthless.contains(&(vote.record, row.key.clone()))
+        self.subjects
+            .iter()
+            .map(|(id, state)| (id.clone(), of(state)))
+            .collect()
     }
+}
+
+/// What a subject's versions come to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SubjectStates {
+    versions: BTreeMap<VersionKey, State>,
+    current: Option<VersionKey>,
 }
 
 /// Digests of the policies that a record approves.

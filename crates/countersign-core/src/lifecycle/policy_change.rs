@@ -213,7 +213,13 @@ impl Lifecycle {
         let ours = ours && under.policy.administrators.contains(name);
         let forked = decision.kind == DecisionKind::Reject && self.may_end_fork(key, name);
         if !ours && !forked {
+            if decision.kind == DecisionKind::Approve {
+                self.policy.unauthorized.insert(record);
+            }
             return Err(RuleId::NotAuthorized);
+        }
+        if decision.kind == DecisionKind::Approve && self.worthless_elsewhere(&record) {
+            return Err(RuleId::DecisionReplayed);
         }
         match decision.kind {
             DecisionKind::Reject => {

@@ -6,7 +6,7 @@ use smallvec::{SmallVec, smallvec};
 
 use countersign_model::policy::{ApprovalRule, Requirement};
 use countersign_model::{
-    EvidenceKind, EvidenceKinds, Name, Policy, PrincipalName, Risk, SubjectId,
+    EvidenceKind, EvidenceKinds, Name, Policy, PrincipalName, Risk, SubjectId, Timestamp,
 };
 
 /// What applies to a package at one path. Two profiles that are equal ask for the same.
@@ -124,6 +124,17 @@ impl<'p> SubjectProfile<'p> {
         required.any(|requirement| asks(policy, self, requirement, name))
     }
 
+    /// When an approval of `time` ends that itself ends at `expires`.
+    pub fn end_of(
+        &self,
+        policy: &Policy,
+        expires: Option<Timestamp>,
+        time: Timestamp,
+    ) -> Option<Timestamp> {
+        let after = self.expire_after(policy).map(|seconds| time.plus(seconds));
+        earliest(expires, after)
+    }
+
     /// The shortest expiry that any rule sets, in seconds.
     pub fn expire_after(&self, policy: &Policy) -> Option<i64> {
         self.rules
@@ -166,6 +177,14 @@ pub fn may_lower(
                         .iter()
                         .any(|glob| glob.matches(text.as_bytes()))
             }))
+}
+
+/// The earlier of two ends, where `None` is never.
+pub(super) fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
 }
 
 fn file_name(path: &str) -> &str {

@@ -11,8 +11,10 @@ use countersign_model::{
 };
 
 use super::compact::{Paths, append};
+use super::elsewhere::Elsewhere;
 use super::input::{PackageAt, PolicyTree};
 use super::ledger::{Event, LandingRef, PolicyRef, RecordStanding, ReviewStanding, VersionKey};
+use super::other_line::SubjectStates;
 use super::provenance::Provenance;
 use super::tracked_version::{Lifted, Standing, TrackedVersion, Vote};
 
@@ -55,9 +57,8 @@ pub struct Lifecycle {
     /// What the last landing brought from other lines.
     #[serde(skip)]
     pub(super) arriving: Arriving,
-    /// Decisions that raise and were copied from another line, where they do not count, with the
-    /// version for which they do not.
-    pub(super) worthless: BTreeSet<(Digest, VersionKey)>,
+    /// What other lines say of decisions that they know.
+    pub(super) elsewhere: Elsewhere,
     /// Approvals that granted a version on another line and that the tree never held.
     pub(super) left_behind: BTreeMap<Digest, LeftBehind>,
     /// Batches of this landing of which other items have been judged already.
@@ -89,6 +90,8 @@ pub(super) struct Arriving {
     pub copied_work: bool,
     /// Decisions that raise, for those lines to say what they are worth.
     pub raising: Vec<(Digest, Arc<Decision>)>,
+    /// What every version came to before those lines were compared.
+    pub before: BTreeMap<SubjectId, SubjectStates>,
     /// Subjects of which those lines changed something.
     pub dirty: BTreeSet<SubjectId>,
 }
@@ -122,6 +125,8 @@ pub(super) struct PolicyState {
     /// Administrators who approved a policy, by that policy and the one of this line under which
     /// they did.
     pub side_votes: BTreeMap<(Digest, Digest), BTreeSet<PrincipalName>>,
+    /// Approvals of policies by people who were no administrators where these landed.
+    pub unauthorized: BTreeSet<Digest>,
     /// Rejects of policies that their authors answered with an approval, on whatever line.
     pub answered: BTreeSet<(PrincipalName, Digest)>,
     /// The candidate's own policy, when it has every approval it takes.
@@ -184,6 +189,8 @@ pub(super) struct LeftBehind {
     pub key: VersionKey,
     /// What that line granted before.
     pub below: BTreeSet<VersionKey>,
+    /// When the approval says that it was made.
+    pub time: Timestamp,
     /// Whether that line still has the record's file. A branch that took it back and tried again
     /// under the same version has not.
     pub kept: bool,
@@ -225,6 +232,9 @@ pub(super) struct Pin {
     pub from: VersionKey,
     pub position: Position,
     pub basis: Vec<Vote>,
+    /// Whether it only holds the other versions back, and makes none current: another line knows
+    /// the rollback, and it has no such effect there; or it has it only there.
+    pub holds_only: bool,
 }
 
 impl SubjectState {
@@ -272,6 +282,7 @@ impl Lifecycle {
                 resolved: BTreeSet::new(),
                 side: BTreeSet::new(),
                 side_votes: BTreeMap::new(),
+                unauthorized: BTreeSet::new(),
                 answered: BTreeSet::new(),
                 accepted: None,
                 changed: false,
@@ -288,7 +299,7 @@ impl Lifecycle {
             seen_on_side: BTreeMap::new(),
             successor: None,
             arriving: Arriving::default(),
-            worthless: BTreeSet::new(),
+            elsewhere: Elsewhere::default(),
             left_behind: BTreeMap::new(),
             partly: BTreeSet::new(),
             record_files: BTreeMap::new(),

@@ -9,9 +9,9 @@ use countersign_model::{
 use super::admit::{Admitted, Arrived};
 use super::compact::Paths;
 use super::ledger::LandingRef;
-use super::state::{Lifecycle, Suspension};
+use super::state::Lifecycle;
 use super::step::principal_of;
-use super::tracked_version::{Lifted, Standing, Vote};
+use super::tracked_version::{Lifted, Standing, Vote, lifting};
 
 impl Lifecycle {
     /// Blocks and unblocks of principals, judged before every other record of the landing: from
@@ -89,20 +89,16 @@ impl Lifecycle {
                     record: admitted.digest,
                     position: at.position,
                 });
-                suspension.unblocks.clear();
                 Ok(())
             }
             DecisionKind::Unblock if administrator && *by != target => {
                 if admitted.evidence.kind != EvidenceKind::Signature {
                     return Err(RuleId::EvidenceNotAccepted);
                 }
-                let Some(suspension) = self
-                    .suspensions
-                    .get_mut(&target)
-                    .filter(|suspension| !suspension.blocks.is_empty())
-                else {
-                    return Err(RuleId::DecisionWithoutEffect);
-                };
+                if self.worthless_elsewhere(&admitted.digest) {
+                    return Err(RuleId::DecisionReplayed);
+                }
+                let suspension = self.suspensions.entry(target).or_default();
                 if !answers_all(&decision.answers, &suspension.blocks, at) {
                     return Err(RuleId::Unanswered);
                 }
@@ -111,7 +107,7 @@ impl Lifecycle {
                     .entry(by.clone())
                     .or_default()
                     .push(vote(admitted, at, at.position, under.digest));
-                Ok(())
+                lifts_something(&suspension.blocks)
             }
             _ => Err(RuleId::NotAuthorized),
         }
@@ -123,13 +119,14 @@ impl Lifecycle {
             .suspensions
             .iter()
             .filter(|(target, suspension)| {
-                let counted = suspension.unblocks.iter().filter(|(name, votes)| {
+                let lifting = lifting(&suspension.unblocks, &suspension.blocks);
+                let counted = lifting.iter().filter(|(name, votes)| {
                     *name != *target
                         && under.policy.administrators.contains(name)
                         && under.policy.is_person(name)
                         && !self.suspended(name)
                         && votes.iter().any(|vote| {
-                            !self.void(vote, under) && answers_standing(vote, suspension)
+                            !self.void(vote, under) && !self.worthless_elsewhere(&vote.record)
                         })
                 });
                 !suspension.blocks.is_empty() && needed > 0 && counted.count() >= needed
@@ -141,7 +138,7 @@ impl Lifecycle {
                 continue;
             };
             let blocks = std::mem::take(&mut suspension.blocks);
-            let basis = std::mem::take(&mut suspension.unblocks)
+            let basis = lifting(&suspension.unblocks, &blocks)
                 .into_values()
                 .flatten()
                 .collect();
@@ -154,19 +151,22 @@ impl Lifecycle {
     }
 }
 
-fn answers_standing(vote: &Vote, suspension: &Suspension) -> bool {
-    suspension
-        .blocks
-        .iter()
-        .all(|block| vote.answers.contains(&block.record))
-}
-
 /// Whether `answers` lists every standing record, none of which came in this very landing (there
 /// the lowering one wins).
 pub(super) fn answers_all(answers: &[Digest], standing: &[Standing], at: LandingRef) -> bool {
     standing
         .iter()
         .all(|block| block.position < at.position && answers.contains(&block.record))
+}
+
+/// An unblock where nothing is blocked has no effect yet. It is kept, because a merge may bring the
+/// block that it names later.
+pub(super) const fn lifts_something(blocks: &[Standing]) -> Result<(), RuleId> {
+    if blocks.is_empty() {
+        Err(RuleId::DecisionWithoutEffect)
+    } else {
+        Ok(())
+    }
 }
 
 /// The vote that an admitted record is; `seen` is the landing that made its first copy reachable.

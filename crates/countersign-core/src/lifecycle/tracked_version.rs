@@ -44,15 +44,18 @@ pub(super) struct Flag {
 }
 
 impl Flag {
-    /// Whether `vote` was cast over the flag: it became reachable later, and was signed later or
-    /// names the flag's record.
+    /// Whether `vote` was cast over the flag: it names the flag's record, or it became reachable
+    /// later and was signed later.
     ///
-    /// Position alone is not enough: a person who held back an older approval, or copies it to
-    /// another line, chooses where it lands. A review can be learned or recorded long after it was
-    /// given, so it never clears a flag.
+    /// A vote that names the record is the later decision, no matter which of the two lands first:
+    /// a merge can bring them in either order. Only within one landing the flag wins. Without the name, position alone is not enough: a
+    /// person who held back an older approval, or copies it to another line, chooses where it
+    /// lands. A review can be learned or recorded long after it was given, so it never clears a
+    /// flag.
     pub fn is_cleared_by(&self, vote: &Vote) -> bool {
-        let signed_over_it = vote.time > self.time || vote.answers.contains(&self.record);
-        vote.evidence != EvidenceKind::Review && vote.seen > self.position && signed_over_it
+        let signed_over_it = vote.answers.contains(&self.record) && vote.position != self.position
+            || vote.seen > self.position && vote.time > self.time;
+        vote.evidence != EvidenceKind::Review && signed_over_it
     }
 }
 
@@ -70,6 +73,29 @@ pub(super) struct Lifted {
     /// What `blocked_paths` held then.
     pub paths: Paths,
     pub basis: Vec<Vote>,
+}
+
+/// The unblocks that lift all of `blocks`: those that name each of them. Which of the two landed
+/// first does not matter, because what a decision names was there when it was made; only within one
+/// landing the block wins.
+pub(super) fn lifting(
+    unblocks: &BTreeMap<PrincipalName, Vec<Vote>>,
+    blocks: &[Standing],
+) -> BTreeMap<PrincipalName, Vec<Vote>> {
+    let names_all = |vote: &&Vote| {
+        blocks
+            .iter()
+            .all(|block| vote.answers.contains(&block.record) && vote.position != block.position)
+    };
+    unblocks
+        .iter()
+        .map(|(name, votes)| {
+            (
+                name.clone(),
+                votes.iter().filter(names_all).cloned().collect(),
+            )
+        })
+        .collect()
 }
 
 /// One (version, digest).
@@ -244,6 +270,12 @@ impl TrackedVersion {
             );
         }
         row
+    }
+
+    /// Whether an approval of `name` names one of their own rejects, and so was made after it.
+    pub fn is_answered_by(&self, name: &PrincipalName, reject: &Digest) -> bool {
+        let votes = self.approvals.get(name).into_iter().flatten();
+        votes.into_iter().any(|vote| vote.answers.contains(reject))
     }
 
     /// Whether the grant holds at `time`.

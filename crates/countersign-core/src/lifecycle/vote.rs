@@ -15,7 +15,7 @@ use countersign_signature::KeyHandle;
 use super::admit::Admitted;
 use super::ledger::{RequirementStatus, VersionKey};
 use super::people::{self, Exclusion, Leniency};
-use super::profile::SubjectProfile;
+use super::profile::{SubjectProfile, earliest};
 use super::requirement;
 use super::state::{Lifecycle, SubjectState};
 use super::tracked_version::{TrackedVersion, Vote};
@@ -59,11 +59,6 @@ impl Count<'_> {
 }
 
 impl Lifecycle {
-    /// Whether a vote was copied from another line, where it does not count for this row.
-    fn is_worthless(&self, vote: &Vote, row: &TrackedVersion) -> bool {
-        !self.worthless.is_empty() && self.worthless.contains(&(vote.record, row.key.clone()))
-    }
-
     /// Whether the key of a vote of `name` has voted already, for someone else who had it then. One
     /// key is one vote, no matter who has it now.
     fn key_voted_before(
@@ -412,33 +407,13 @@ impl Lifecycle {
             ..Count::default()
         };
         for profile in profiles {
-            let accept = profile.accept(policy);
-            let expire_after = profile.expire_after(policy);
-            let end = |vote: &Vote| {
-                earliest(
-                    vote.expires,
-                    expire_after.map(|seconds| vote.time.plus(seconds)),
-                )
-            };
+            let end = |vote: &Vote| profile.end_of(policy, vote.expires, vote.time);
             let mut best: Vec<(&PrincipalName, &Vote)> = Vec::with_capacity(votes.len());
-            let votes_of_all = votes;
-            for (name, votes) in votes {
+            for name in votes.keys() {
                 if separated(name) || self.suspended(name) {
                     continue;
                 }
-                let valid = |vote: &&Vote| {
-                    accept.contains(vote.evidence)
-                        && !self.void(vote, version)
-                        && self.was_asked(version, row, name, vote)
-                        && !self.is_worthless(vote, row)
-                        && !self.key_voted_before(votes_of_all, name, vote)
-                };
-                // The latest position wins, also where it ends sooner; within one landing the vote
-                // that ends first.
-                let latest = votes
-                    .iter()
-                    .filter(valid)
-                    .max_by_key(|vote| (vote.position, Reverse((end(vote).is_none(), end(vote)))));
+                let latest = self.latest_valid(version, row, &profile, votes, name);
                 if let Some(vote) = latest.filter(|vote| end(vote).is_none_or(|end| time < end)) {
                     best.push((name, vote));
                 }
@@ -485,6 +460,36 @@ impl Lifecycle {
     }
 }
 
+impl Lifecycle {
+    /// The vote of `name` that counts for a profile of a row, if any: the latest valid one. It may
+    /// have expired.
+    pub(super) fn latest_valid<'v>(
+        &self,
+        version: &PolicyVersion,
+        row: &TrackedVersion,
+        profile: &SubjectProfile<'_>,
+        votes: &'v BTreeMap<PrincipalName, Vec<Vote>>,
+        name: &PrincipalName,
+    ) -> Option<&'v Vote> {
+        let accept = profile.accept(&version.policy);
+        let end = |vote: &Vote| profile.end_of(&version.policy, vote.expires, vote.time);
+        let valid = |vote: &&Vote| {
+            accept.contains(vote.evidence)
+                && !self.void(vote, version)
+                && self.was_asked(version, row, name, vote)
+                && !self.is_worthless(vote, row)
+                && !self.key_voted_before(votes, name, vote)
+        };
+        // The latest position wins, also where it ends sooner; within one landing the vote that
+        // ends first.
+        votes
+            .get(name)?
+            .iter()
+            .filter(valid)
+            .max_by_key(|vote| (vote.position, Reverse((end(vote).is_none(), end(vote)))))
+    }
+}
+
 /// The last landing before `first` at which the subject's tree held a granted digest other than the
 /// row's.
 fn last_granted_before(
@@ -511,12 +516,4 @@ fn last_granted_before(
         let held = digest != row.key.digest && until.0 > 0 && granted(&digest);
         held.then(|| Position(until.0 - 1))
     })
-}
-
-/// The earlier of two ends, where `None` is never.
-pub(super) fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    }
 }

@@ -65,16 +65,21 @@ fn refuse_restart(policy: &PolicyVersion, commit: ObjectId) -> Result<(), Replay
     }
 }
 
-/// Where the governance of another line begins: at the pinned anchor where it is on that line, else
-/// at its first valid policy.
+/// Where the governance of another line begins: at the pinned anchor, and without one at its first
+/// valid policy. A line that never had the pinned anchor is not one that could have been governed
+/// from there.
 pub(super) fn of_other_line(run: &Run<'_>, line: &[CommitNode]) -> Result<Anchor, ReplayError> {
-    if let Some(pinned) = run.options.anchor
-        && let Some(index) = line.iter().position(|node| node.id == pinned)
-        && let FoundPolicy::Valid(policy) = policy_at(run, &line[index])?
-    {
-        return Ok(Anchor { index, policy });
+    let Some(pinned) = run.options.anchor else {
+        return first_valid(run, line);
+    };
+    let index = line
+        .iter()
+        .position(|node| node.id == pinned)
+        .ok_or(ReplayError::NotGoverned)?;
+    match policy_at(run, &line[index])? {
+        FoundPolicy::Valid(policy) => Ok(Anchor { index, policy }),
+        _ => Err(ReplayError::NotGoverned),
     }
-    first_valid(run, line)
 }
 
 fn first_valid(run: &Run<'_>, line: &[CommitNode]) -> Result<Anchor, ReplayError> {

@@ -22,13 +22,35 @@ use super::{ReplayError, Run, anchor};
 const MOST_LANDINGS: usize = 1_000_000;
 /// How deep other lines may bring other lines.
 const MOST_NESTED: usize = 8;
+/// How many landings of replayed lines are kept in memory. Neighboring merges ask for the same
+/// lines, and lines that bring each other would be replayed again and again; but long ones are
+/// large.
+const MOST_KEPT: usize = 10_000;
 
-/// What the lines that were replayed so far say, by their tips.
+/// What the lines that were replayed so far say.
 #[derive(Default)]
 pub(super) struct OtherLines {
-    judged: Mutex<HashMap<ObjectId, Option<Arc<Lifecycle>>>>,
+    judged: Mutex<Judged>,
     landings: AtomicUsize,
     nested: AtomicUsize,
+}
+
+/// Replayed lines by their tips.
+#[derive(Default)]
+struct Judged {
+    lines: HashMap<ObjectId, Option<Arc<Lifecycle>>>,
+    landings: usize,
+}
+
+impl Judged {
+    fn keep(&mut self, tip: ObjectId, line: Option<Arc<Lifecycle>>) {
+        let landings = 1 + line.as_ref().map_or(0, |line| line.landings().count());
+        if self.landings + landings > MOST_KEPT {
+            *self = Self::default();
+        }
+        self.landings += landings;
+        self.lines.insert(tip, line);
+    }
 }
 
 impl Run<'_> {
@@ -54,6 +76,7 @@ impl Run<'_> {
         if let Some(known) = judged
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+            .lines
             .get(&tip)
         {
             return Ok(known.clone());
@@ -64,12 +87,10 @@ impl Run<'_> {
         let line = self.judge_other_line(tip);
         self.other_lines.nested.fetch_sub(1, Ordering::Relaxed);
         let line = line?.map(Arc::new);
-        let mut judged = judged.lock().unwrap_or_else(PoisonError::into_inner);
-        // Neighboring merges ask for the same lines; long lines are large.
-        if judged.len() >= MOST_NESTED {
-            judged.clear();
-        }
-        judged.insert(tip, line.clone());
+        judged
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .keep(tip, line.clone());
         Ok(line)
     }
 

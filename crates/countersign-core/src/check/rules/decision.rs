@@ -43,6 +43,19 @@ pub(super) const RULES: &[Rule] = &[
         weight: Weight::always(Level::Error),
     },
     Rule {
+        id: RuleId::LineConflict,
+        summary: "A merged line comes to less than this one from the same decisions",
+        message: "{what} is {found} because the merged line, judged by itself, comes to that from the same \
+                  decisions; before the merge it was {expected}",
+        why: "A merge can swap the first-parent line, so that the line that took decisions in as they were \
+              made is the merged one. Which of the two that is cannot be seen, so the lower answer applies. A \
+              branch made to hold decisions in another order takes approvals away in the same way.",
+        help: "Do not merge this branch: rebase what is needed of it, without the copied records. Once it is \
+               merged, decide again with `countersign approve {subject} --reason …`.",
+        detected_in: "countersign_core::lifecycle",
+        weight: Weight::except(Level::Warning, Condition::LastLanding, Level::Error),
+    },
+    Rule {
         id: RuleId::DecisionWithoutEffect,
         summary: "A decision changes nothing",
         message: "the {decision} of {what} by {principal} has no effect[: {why}]",
