@@ -1,5 +1,5 @@
-//! What agent harnesses load or run by themselves: the one catalogue that every rule about such
-//! files asks.
+//! What agent harnesses load or run on their own: the one catalogue behind every rule about such
+//! files.
 //!
 //! **Owns** one file per harness, which says where it finds Skills, commands, agents, prompts,
 //! hooks, plugins, extensions, settings, servers and instructions; and the readers of manifests
@@ -49,6 +49,8 @@ mod qoder;
 mod qwen;
 mod reading;
 mod roo;
+mod short_name;
+mod test_folder;
 mod trae;
 mod vscode;
 mod warp;
@@ -68,9 +70,9 @@ pub use plugins::Plugins;
 pub struct Harness {
     /// As `install.harnesses` names it.
     pub id: &'static str,
-    /// As its makers write it.
+    /// As its vendor writes it.
     pub name: &'static str,
-    /// From which folders it loads a project's files.
+    /// Which folders it loads a project's files from.
     pub looks: &'static str,
     /// What it loads.
     pub places: &'static [HarnessPlace],

@@ -1,30 +1,33 @@
-//! Asks the catalogue about a path of the repository.
+//! Looks up a path of the repository in the catalogue.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::manifests::manifest;
-use super::plugins::{LoadedByManifest, Plugins};
+use super::plugins::Plugins;
+use super::reading::LoadedByManifest;
+use super::short_name::is_name;
+use super::test_folder::folder_of_test_data;
 use super::{HARNESSES, Harness, HarnessPlace, Loads, Scope, claude_code, vscode};
 use countersign_model::document::paths;
 
 /// A path that a harness loads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Loaded {
-    /// The first harness of the catalogue that does.
+    /// The first harness in the catalogue that loads it.
     pub harness: &'static Harness,
     /// What it is.
     pub loads: Loads,
     /// Bytes of the path before the place, with the slash.
     pub begins: usize,
-    /// Bytes of the path up to the end of the folder that holds all of such things, or of the file
-    /// where there is only one.
+    /// Bytes of the path up to the end of the folder for all files of this kind, or of the file
+    /// itself where there is only one.
     pub ends: usize,
 }
 
 impl Loaded {
-    /// What the file is for which harness, such as `settings of claude-code`.
+    /// What the file is, and for which harness, such as `settings of claude-code`.
     pub fn words(&self) -> String {
         match self.loads {
             Loads::Skill => self.loads.words().to_owned(),
@@ -33,7 +36,7 @@ impl Loaded {
     }
 }
 
-/// A place as it is looked up: its steps in lower case.
+/// A place in the form for lookups: its steps in lower case.
 struct ParsedPlace {
     steps: Vec<String>,
     place: &'static HarnessPlace,
@@ -57,25 +60,16 @@ impl ParsedPlace {
     }
 }
 
-/// Folders that hold other things too.
+/// Folders that are not only for harnesses.
 const SHARED: [&str; 4] = [".aws", ".config", ".github", ".vscode"];
 
-/// Folders of test data. A harness is not started there, so what they hold may be ignored.
-const TEST_DATA: [&str; 5] = [
-    "__fixtures__",
-    "fixtures",
-    "test-data",
-    "test_data",
-    "testdata",
-];
-
-/// Places by their first step; the more telling kind first, then in the order of the catalogue.
+/// Places by their first step; instructions last, otherwise in the order of the catalogue.
 fn index(scopes: &[Scope]) -> BTreeMap<String, Vec<ParsedPlace>> {
     let mut index: BTreeMap<String, Vec<ParsedPlace>> = BTreeMap::new();
     let places = HARNESSES
         .iter()
         .flat_map(|harness| harness.places.iter().map(move |place| (*harness, place)));
-    // Home folders on macOS and Windows have places under names that any repository may have.
+    // Home folders on macOS and Windows have places under names that are common in repositories.
     let listed = |place: &HarnessPlace| {
         scopes.contains(&place.scope)
             && (place.scope != Scope::User || place.pattern.starts_with('.'))
@@ -119,7 +113,7 @@ fn candidates<'i>(
     index.get(step).into_iter().flatten().collect()
 }
 
-/// What a harness loads at `path`, wherever in the repository that is.
+/// What a harness loads at `path`, anywhere in the repository.
 pub fn loaded(path: &str) -> Option<Loaded> {
     find(&PLACES, path, true)
 }
@@ -157,7 +151,7 @@ fn named(plugins: &Plugins, path: &str) -> Option<Loaded> {
     let is_text = steps
         .last()
         .is_some_and(|step| TEXTS.iter().any(|ending| step.name.ends_with(ending)));
-    // Of a folder of Skills, a harness reads their main files; of one of texts, the texts.
+    // In a folder of Skills, a harness reads the main files; in a folder of texts, the texts.
     let fits = |count: usize, loads: Loads| match loads {
         Loads::Skill => is_skill_file(path),
         Loads::Command | Loads::Agent | Loads::Prompt | Loads::Instructions => {
@@ -181,11 +175,11 @@ fn named(plugins: &Plugins, path: &str) -> Option<Loaded> {
     })
 }
 
-/// Endings of commands, agents and prompts.
+/// File extensions of commands, agents and prompts.
 const TEXTS: [&str; 4] = [".md", ".mdc", ".toml", ".markdown"];
 
-/// What a harness loads at, above or inside `path`, or reads to learn what to load. A link there
-/// decides what is loaded.
+/// What a harness loads at, above or inside `path`, or reads to find out what to load. A link
+/// there controls what is loaded.
 pub fn touched(plugins: &Plugins, path: &str) -> Option<Loaded> {
     let whole = |harness, loads| Loaded {
         harness,
@@ -245,7 +239,7 @@ fn touched_place(plugins: &Plugins, path: &str) -> Option<Loaded> {
         .or_else(in_plugin)
 }
 
-/// Whether a harness loads what is at or inside `path` by itself. Drafts may not be there.
+/// Whether a harness loads what is at or inside `path` on its own. Drafts may not be there.
 pub fn is_loaded(plugins: &Plugins, path: &str) -> bool {
     touched_place(plugins, path).is_some_and(|loaded| loaded.loads != Loads::Instructions)
 }
@@ -268,12 +262,6 @@ pub fn test_data<'p>(plugins: &Plugins, path: &'p str) -> Option<&'p str> {
     };
     (touch(&PLACES, folder, true).is_none() && !in_plugin() && !plugins.reaches(path))
         .then_some(folder)
-}
-
-/// The outermost folder above `path` with a name that folders of test data have.
-pub(super) fn folder_of_test_data(path: &str) -> Option<&str> {
-    let mut folders = path.match_indices('/').map(|(slash, _)| &path[..slash]);
-    folders.find(|folder| TEST_DATA.contains(&folder.rsplit('/').next().unwrap_or_default()))
 }
 
 struct Step<'p> {
@@ -351,7 +339,7 @@ fn touch(index: &BTreeMap<String, Vec<ParsedPlace>>, path: &str, anywhere: bool)
                 begins: here[0].start,
                 ends: path.len(),
             };
-            // In a harness's own folder, what is not known to be instructions may be anything.
+            // In a harness's own folder, anything not known to be instructions may be something else.
             let loads = if known.owns_first()
                 && loaded.loads == Loads::Instructions
                 && !reaches(&known.steps, here)
@@ -382,7 +370,7 @@ fn matches(pattern: &[String], steps: &[Step<'_>]) -> bool {
     }
 }
 
-/// Whether something that fits `pattern` may be at or below a path of these `steps`.
+/// Whether a match for `pattern` may be at or below a path of these `steps`.
 fn reaches(pattern: &[String], steps: &[Step<'_>]) -> bool {
     match (pattern.split_first(), steps.split_first()) {
         (_, None) => true,
@@ -394,7 +382,7 @@ fn reaches(pattern: &[String], steps: &[Step<'_>]) -> bool {
     }
 }
 
-/// Whether one step of a pattern is `name`: at most one `*` in it is any run.
+/// Whether one step of a pattern matches `name`; it has at most one `*`, for any run.
 fn is_step(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => is_name(pattern, name),
@@ -402,21 +390,6 @@ fn is_step(pattern: &str, name: &str) -> bool {
             name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
         }
     }
-}
-
-/// Whether `name` is `literal`, or the short name that NTFS may give it: some first letters, a
-/// tilde, a number.
-pub(super) fn is_name(literal: &str, name: &str) -> bool {
-    if name == literal {
-        return true;
-    }
-    let Some((letters, number)) = name.split_once('~') else {
-        return false;
-    };
-    let plain = literal.chars().filter(char::is_ascii_alphanumeric);
-    number.starts_with(|digit: char| digit.is_ascii_digit())
-        && letters.len() > 1
-        && plain.collect::<String>().starts_with(letters)
 }
 
 #[cfg(test)]

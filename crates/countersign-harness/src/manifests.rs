@@ -1,7 +1,7 @@
-//! Which files are read for what they make a harness load from elsewhere: manifests of plugins,
-//! marketplaces, and settings that name places.
+//! Which files can make a harness load something from elsewhere, and are read for that: plugin
+//! manifests, marketplaces, and settings that name paths.
 
-use super::lookup::is_name;
+use super::short_name::is_name;
 use super::{
     Harness, Loads, claude_code, codebuddy, codex, copilot, cursor, droid, gemini_cli, qoder, qwen,
     vscode,
@@ -13,8 +13,8 @@ pub const MOST_MANIFEST_BYTES: u64 = 4 << 20;
 
 /// Manifests that make a folder a plugin, relative to it, in lower case.
 ///
-/// A `plugin.json` alone may belong to any program: it makes its folder a plugin, and is a
-/// harness's file itself only when it starts something.
+/// A bare `plugin.json` may belong to any program: it makes its folder a plugin, but counts as a
+/// harness's own file only when it starts something.
 pub const MANIFESTS: [&str; 10] = [
     "plugin.json",
     ".plugin/plugin.json",
@@ -68,8 +68,8 @@ impl ManifestKind {
     }
 }
 
-/// Every such file relative to the folder that its paths start from, in lower case; the more
-/// telling first.
+/// Every such file relative to the folder that its paths start from, in lower case; the most
+/// specific first.
 const KNOWN: [(&str, ManifestKind, &Harness); 25] = [
     (
         ".claude-plugin/plugin.json",
@@ -203,7 +203,7 @@ pub fn manifest_root(path: &str) -> Option<&str> {
 }
 
 /// The folder that the manifest at `path` makes a plugin; the repository's root is empty. `None`
-/// when the file is not a plugin's manifest.
+/// when the file is not a plugin manifest.
 pub fn plugin_root(path: &str) -> Option<&str> {
     let is_plugins = |manifest: &Manifest<'_>| {
         matches!(manifest.kind, ManifestKind::Plugin | ManifestKind::Unmarked)
@@ -213,8 +213,8 @@ pub fn plugin_root(path: &str) -> Option<&str> {
         .map(|manifest| manifest.root)
 }
 
-/// Whether a link at `path` may be a manifest, or a folder on the way to one from the folder that
-/// the manifest is about.
+/// Whether a link at `path` may be a manifest, or a folder between a manifest and the folder it
+/// describes.
 pub fn may_lead_to_manifest(path: &str) -> bool {
     let on_the_way = |(pattern, ..): &(&str, ManifestKind, &Harness)| {
         let ends = pattern
@@ -263,7 +263,7 @@ fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// The folder above `end`, where `path` ends like that.
+/// The folder above `end`, if `path` ends with it.
 fn below<'p>(path: &'p str, end: &str) -> Option<&'p str> {
     let mut rest = Some(path);
     for wanted in end.rsplit('/') {

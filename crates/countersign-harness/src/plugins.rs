@@ -1,18 +1,16 @@
-//! Plugins and extensions in the repository: someone who installs one gets what its folders
-//! contain, as the branch has it.
-//!
-//! And whatever else the manifests, marketplaces and settings of a tree name.
+//! Plugins and extensions in the repository (installing one installs what is in its folders on the
+//! branch), and everything else that the manifests, marketplaces and settings of a tree name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::json::ManifestContent;
-use super::lookup::folder_of_test_data;
 use super::manifests::{Manifest, ManifestKind, manifest, plugin_root};
-use super::reading::{self, Names, is_in};
-use super::{Harness, Loads, claude_code};
+use super::reading::{self, LoadedByManifest, Names, is_in};
+use super::test_folder::folder_of_test_data;
+use super::{Loads, claude_code};
 use countersign_model::document::paths::{self, path_on_disk};
 
-/// More bytes of names are not kept: everything in the folders of the other manifests counts as
+/// Beyond this many bytes of names, everything in the folders of the remaining manifests counts as
 /// loaded.
 const MOST_BYTES: usize = 16 << 20;
 
@@ -24,13 +22,13 @@ pub struct Plugins {
     roots: BTreeMap<String, Root>,
     /// Files and folders that a manifest names.
     named: BTreeMap<String, Vec<LoadedByManifest>>,
-    /// Marketplaces in places that settings name.
+    /// Marketplaces at paths that settings name.
     marketplaces: BTreeSet<String>,
     /// Bytes of all names.
     bytes: usize,
 }
 
-/// How a folder comes to be a plugin.
+/// Why a folder is a plugin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Root {
     /// A harness's own manifest is in it, or a marketplace lists it.
@@ -39,17 +37,8 @@ struct Root {
     is_listed: bool,
 }
 
-/// What a manifest loads, and whose manifest it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct LoadedByManifest {
-    pub loads: Loads,
-    pub harness: &'static Harness,
-    /// Whether both the manifest and what it names are in one folder of test data.
-    pub in_test_data: bool,
-}
-
-/// Parts of a plugin that only a harness's own manifest makes parts: many other programs have such
-/// files.
+/// Parts of a plugin that count only with a harness's own manifest, because many other programs
+/// have such files.
 fn needs_mark(inside: &str) -> bool {
     let mut steps = inside.split('/').map(paths::name_on_disk);
     matches!(
@@ -59,7 +48,7 @@ fn needs_mark(inside: &str) -> bool {
 }
 
 impl Plugins {
-    /// The plugins that the names of files alone show.
+    /// The plugins that file names alone reveal.
     pub fn of_paths<'p>(paths: impl IntoIterator<Item = &'p str>) -> Self {
         let mut plugins = Self::default();
         for path in paths {
@@ -76,8 +65,8 @@ impl Plugins {
         plugins
     }
 
-    /// Adds what the manifest at `path` names; nothing when the file is not a manifest. Of one that
-    /// cannot be read, everything in its folder.
+    /// Adds what the manifest at `path` names, or everything in its folder if it cannot be read.
+    /// Adds nothing if the file is not a manifest.
     pub fn read(&mut self, path: &str, content: &ManifestContent) {
         let unusual = || {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -114,13 +103,13 @@ impl Plugins {
         let all = self.named.entry(path).or_default();
         if !all.contains(&named) {
             all.push(named);
-            // Whatever is more than instructions weighs more.
+            // Anything else takes precedence over instructions.
             all.sort_by_key(|named| named.loads == Loads::Instructions);
         }
     }
 
-    /// Takes everything in the folder of the manifest at `path` for loaded: it cannot be read. Of
-    /// settings only the file itself.
+    /// Counts everything in the folder of the manifest at `path` as loaded, because it cannot be
+    /// read; for settings, only the file itself.
     pub fn unread(&mut self, path: &str) {
         let Some(manifest) = manifest(path) else {
             return;
@@ -129,7 +118,7 @@ impl Plugins {
             ManifestKind::EditorSettings | ManifestKind::Workspace | ManifestKind::Container => {
                 (path, Loads::Settings)
             }
-            // The catalogue knows the file.
+            // The file is in the catalogue.
             ManifestKind::HarnessSettings => return,
             _ => (manifest.root, Loads::Plugin),
         };
@@ -147,7 +136,7 @@ impl Plugins {
         );
     }
 
-    /// Takes everything behind the link at `path` for loaded: there is too much of it.
+    /// Counts everything behind the link at `path` as loaded, because there is too much to list.
     pub fn unread_link(&mut self, path: &str) {
         self.name(
             path_on_disk(path),
@@ -159,7 +148,7 @@ impl Plugins {
         );
     }
 
-    /// Whether settings name marketplaces in places of their own.
+    /// Whether settings name marketplaces at other paths.
     pub fn has_marketplaces(&self) -> bool {
         !self.marketplaces.is_empty()
     }
@@ -169,8 +158,7 @@ impl Plugins {
         self.has_marketplaces() && self.marketplaces.contains(&path_on_disk(path))
     }
 
-    /// What `path` is called within each of the plugins that holds it, where it can be one of the
-    /// plugin's parts.
+    /// `path` relative to each plugin around it, where it can be one of the plugin's parts.
     pub(super) fn within<'p>(&self, path: &'p str) -> Vec<&'p str> {
         if self.roots.is_empty() {
             return Vec::new();
@@ -195,8 +183,8 @@ impl Plugins {
             .collect()
     }
 
-    /// Everything that a manifest names at or above the path of these steps, and how many of the
-    /// steps that takes.
+    /// Everything that a manifest names at or above the path of these steps, each with the number
+    /// of steps in its own path.
     pub(super) fn named_above<'s>(
         &self,
         steps: impl Iterator<Item = &'s str>,
@@ -259,8 +247,8 @@ impl Plugins {
             .any(|root| root.is_listed)
     }
 
-    /// Whether a marketplace or manifest that is not test data itself makes a harness load `path`,
-    /// or a folder above it.
+    /// Whether a marketplace or manifest outside of test data makes a harness load `path` or a
+    /// folder above it.
     pub(super) fn reaches(&self, path: &str) -> bool {
         let path = path_on_disk(path);
         let folders = path
@@ -274,8 +262,8 @@ impl Plugins {
         });
         let weighs =
             |named: &LoadedByManifest| !named.in_test_data && named.loads != Loads::Instructions;
-        // What a manifest names by its whole folder, such as Skills wherever they are, leaves test
-        // data what it is; one that is not read does not.
+        // A manifest that names its whole folder, such as for Skills anywhere in it, does not change
+        // what is test data; one that cannot be read does.
         let counts =
             |count: usize, named: &LoadedByManifest| count > 0 || named.loads == Loads::Plugin;
         listed

@@ -5,15 +5,14 @@ use std::collections::BTreeSet;
 
 use super::editors;
 use super::json::{Json, ManifestContent};
-use super::lookup::folder_of_test_data;
 use super::manifests::{Manifest, ManifestKind};
-use super::plugins::LoadedByManifest;
+use super::test_folder::folder_of_test_data;
 use super::{Harness, Loads};
 use countersign_model::document::paths::{self, path_on_disk};
 
-/// A manifest that names more is not taken at its word: everything in its folder counts as loaded.
+/// If a manifest names more, everything in its folder counts as loaded.
 const MOST_NAMES: usize = 10_000;
-/// No path is longer on any system.
+/// No system allows a longer path.
 const MOST_PATH_BYTES: usize = 4096;
 
 /// Fields of a manifest that name files and folders, in lower case.
@@ -45,14 +44,23 @@ const OF_COPILOT: [&str; 6] = [
     "mcpservers",
     "skills",
 ];
-/// Fields that hardly another program's `plugin.json` has.
+/// Fields that are unlikely in another program's `plugin.json`.
 const TELLING: [&str; 4] = ["agents", "lspservers", "mcpservers", "skills"];
-/// Fields that may hold what is started, instead of a path to it.
+/// Fields that may define what is started, instead of naming a file.
 const STARTED: [&str; 3] = ["hooks", "lspservers", "mcpservers"];
 /// Kinds of sources that are other repositories or packages.
 const REMOTE: [&str; 3] = ["url", "repo", "package"];
 /// Kinds of sources that are folders and files of this repository.
 const LOCAL: [&str; 4] = ["directory", "file", "local", "path"];
+
+/// What a manifest loads, and whose manifest it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct LoadedByManifest {
+    pub loads: Loads,
+    pub harness: &'static Harness,
+    /// Whether both the manifest and what it names are in one folder of test data.
+    pub in_test_data: bool,
+}
 
 /// What a manifest names, in the form of the most generous file system.
 #[derive(Debug)]
@@ -62,9 +70,9 @@ pub(super) struct Names {
     test_data: Option<String>,
     /// Files and folders.
     pub named: BTreeSet<(String, LoadedByManifest)>,
-    /// Folders that it makes plugins.
+    /// Folders that it turns into plugins.
     pub roots: BTreeSet<String>,
-    /// Marketplaces in a place of their own.
+    /// Marketplaces at other paths.
     pub marketplaces: BTreeSet<String>,
     too_many: bool,
 }
@@ -265,7 +273,7 @@ pub(super) fn is_in(path: &str, folder: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether a `marketplace.json` that may belong to any program lists plugins as harnesses do.
+/// Whether a `marketplace.json` of an unknown program lists plugins the way harnesses do.
 fn lists_plugins(json: &Json) -> bool {
     let is_plugin = |plugin: &Json| {
         plugin.all("name").next().is_some() && plugin.all("source").next().is_some()

@@ -6,26 +6,13 @@
 //! shortcut gives up on anything unusual, and then the same reader decides that validation uses; a
 //! property test holds the two together.
 
+pub use super::declaration::Head;
+use super::declaration::risk;
 use super::frontmatter_fields::{self, scalar};
 use super::json;
 use super::unreadable;
 use super::yaml::{self, Tree};
-use crate::{Kind, Risk, Version};
-
-/// What a document declares about itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Head {
-    /// Its own name.
-    pub name: Option<String>,
-    /// The declared version; `None` when there is none or when it does not count.
-    pub version: Option<Version>,
-    /// The version as written, also when it does not count.
-    pub version_written: Option<String>,
-    /// Its own risk, which may only raise the policy's.
-    pub risk: Option<Risk>,
-    /// Its own owner, which must agree with the policy's.
-    pub owner: Option<String>,
-}
+use crate::{Kind, Version};
 
 /// The facts as written, before they are judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -172,13 +159,6 @@ impl RawHead {
             owner: self.owner,
         }
     }
-}
-
-/// A risk in any case, because a risk that is not understood would otherwise lower itself.
-pub(super) fn risk(text: &str) -> Option<Risk> {
-    [Risk::Low, Risk::Medium, Risk::High, Risk::Critical]
-        .into_iter()
-        .find(|risk| risk.as_str().eq_ignore_ascii_case(text))
 }
 
 // Longer frontmatter is left to the reader with limits.

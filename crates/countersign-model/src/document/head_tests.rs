@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::Risk;
 
 fn skill(text: &str) -> Head {
     read(Kind::Skill, true, "SKILL.md", text.as_bytes())
@@ -88,7 +89,7 @@ fn a_broken_document_declares_nothing() {
 }
 
 #[test]
-fn what_is_no_version_is_kept_as_written() {
+fn what_is_not_a_version_is_kept_as_written() {
     for written in [
         "1.0",
         "v1.0.0",

@@ -8,6 +8,7 @@
 pub mod attributes;
 pub mod capability;
 pub mod decision;
+mod declaration;
 pub mod emit;
 pub mod frontmatter;
 pub mod frontmatter_fields;

@@ -5,8 +5,8 @@
 //! count: a risk can only raise the policy's, and a name can only add rules. So breaking a document
 //! never makes it easier to approve than leaving the line out would.
 
+use super::declaration::{Head, risk};
 use super::frontmatter::{self, FrontmatterFault};
-use super::head::{Head, risk};
 use crate::Kind;
 
 /// As much of a document as is looked at.
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn prose_is_no_declaration() {
+    fn prose_is_not_a_declaration() {
         assert_eq!(
             head(Kind::Skill, b"---\na: [\n---\nrisk: critical\n"),
             Head::default()

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::filler::is_filler;
 use super::secret::{self, Secret};
 use super::token;
 use crate::document::problem::{MOST_PROBLEMS, Problem};
@@ -108,9 +109,7 @@ fn is_secret_field(name: &str, value: &str) -> bool {
         "access_key",
         "credential",
     ];
-    says_so.iter().any(|end| name.ends_with(end))
-        && secret::is_random(value)
-        && !secret::is_filler(value)
+    says_so.iter().any(|end| name.ends_with(end)) && secret::is_random(value) && !is_filler(value)
 }
 
 struct Search<'t> {

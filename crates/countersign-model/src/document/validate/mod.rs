@@ -24,6 +24,7 @@ use crate::{FileMode, Kind, Policy, Risk, RuleId, Severity, SubjectId, Version};
 
 mod agent;
 mod contract;
+mod filler;
 mod literal;
 mod mention;
 mod owner;
@@ -303,13 +304,13 @@ fn content(context: &Context<'_>, file: &PackageFile<'_>, problems: &mut Vec<Pro
                 help,
             ));
         }
-        let told: Vec<(usize, usize)> = escapes.iter().map(|problem| problem.span).collect();
+        let reported: Vec<(usize, usize)> = escapes.iter().map(|problem| problem.span).collect();
         escapes.extend(mention::in_text(
             context,
             file,
             Text::Markdown,
             &text,
-            &told,
+            &reported,
             &place_of,
         ));
     } else if is_exact && is_script(file) {
@@ -394,7 +395,7 @@ fn has_extension(path: &str, extensions: &[&str]) -> bool {
     })
 }
 
-// What harnesses and people read as text, whatever bytes it holds.
+// What harnesses and people read as text, whatever its bytes.
 const TEXTS: [&str; 14] = [
     "md", "markdown", "mdc", "txt", "yaml", "yml", "json", "toml", "sh", "bash", "py", "js", "ts",
     "ps1",

@@ -1,4 +1,4 @@
-//! A prompt: a Markdown file, or a folder with PROMPT.md. Its frontmatter holds a version and may
+//! A prompt: a Markdown file, or a folder with PROMPT.md. Its frontmatter has a version and may
 //! hold an owner and a risk.
 
 use serde_json::Value;
@@ -6,9 +6,9 @@ use serde_json::Value;
 use super::{Context, has_extension, owner, two_readings, under, version};
 use crate::document::frontmatter::FrontmatterFault;
 use crate::document::frontmatter_fields::{self, FrontmatterFieldsFault, scalar};
-use crate::document::head;
 use crate::document::problem::{Problem, closest, shown};
 use crate::document::spans::{Lines, join};
+use crate::document::{declaration, head};
 use crate::document_input::prompt::{HARNESS_KEYS, PROMPT_KEYS};
 use crate::{Kind, RuleId, Severity};
 
@@ -139,7 +139,7 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Problem>) {
     }
     problems.extend(version(tree, places.version));
     problems.extend(owner::check(context, tree, places.owner));
-    if let Some(risk) = scalar(tree, "/risk").filter(|risk| head::risk(risk).is_none()) {
+    if let Some(risk) = scalar(tree, "/risk").filter(|risk| declaration::risk(risk).is_none()) {
         let message = format!("`{}` is not a risk", shown(&risk));
         problems.push(tree.problem(
             RuleId::PromptInvalid,

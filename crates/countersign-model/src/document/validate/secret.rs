@@ -1,6 +1,7 @@
 //! Literal secrets in the values of an environment, of headers and of arguments. A found secret is
 //! never repeated in a message.
 
+use super::filler::is_filler;
 use super::token;
 use crate::document::private_key;
 
@@ -141,7 +142,7 @@ fn split_scheme(text: &str) -> (bool, &str) {
     (false, text)
 }
 
-/// Whether a variable, header or flag of this name holds a secret.
+/// Whether a variable, header or flag of this name is a secret.
 pub(super) fn names_a_secret(name: &str) -> bool {
     let name = name
         .trim_start_matches('-')
@@ -184,37 +185,6 @@ pub(super) fn names_a_secret(name: &str) -> bool {
     let is_harmless = harmless.iter().any(|end| name.ends_with(end));
     !is_harmless
         && (contained.iter().any(|part| name.contains(part)) || whole.contains(&name.as_str()))
-}
-
-// What authors write where the reader is to fill something in.
-pub(super) fn is_filler(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let says_so = [
-        "your",
-        "example",
-        "placeholder",
-        "changeme",
-        "change-me",
-        "change_me",
-        "xxxx",
-        "...",
-        "…",
-        "dummy",
-        "redacted",
-        "insert",
-        "replace",
-    ];
-    let is_marked = text.starts_with('<') && text.ends_with('>');
-    let distinct: std::collections::BTreeSet<_> =
-        text.bytes().filter(u8::is_ascii_alphanumeric).collect();
-    let is_word = matches!(
-        lower.as_str(),
-        "true" | "false" | "none" | "null" | "0" | "1" | "yes" | "no" | "on" | "off"
-    );
-    is_marked
-        || is_word
-        || says_so.iter().any(|word| lower.contains(word))
-        || (text.len() > 4 && distinct.len() <= 2)
 }
 
 // `scheme://name:password@host` with a literal password.
@@ -275,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_tokens_by_their_form_wherever_they_stand() {
+    fn knows_tokens_by_their_form_anywhere() {
         let github = ["ghp", "_16C7e42F292c6912E7710c838347Ae178B4a"].concat();
         let slack = ["xoxb", "-263594206564-FGqddMF8t08v8N7Oq4i57vs1"].concat();
         let aws = ["AKIA", "IOSFODNN7EXAMPL3"].concat();
@@ -318,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_fillers_and_ordinary_values_are_none() {
+    fn variables_fillers_and_ordinary_values_are_not_secrets() {
         for (name, value, declared) in [
             ("API_KEY", "${API_KEY}", true),
             ("Authorization", "Bearer {token}", true),

@@ -11,10 +11,10 @@ use super::{Context, PackageFile, owner, two_readings, version};
 use crate::document::frontmatter_fields::{
     self, FrontmatterFields, FrontmatterFieldsFault, scalar,
 };
-use crate::document::head;
 use crate::document::problem::{MOST_PROBLEMS, Problem, closest, shown};
 use crate::document::spans::{Lines, join};
 use crate::document::yaml::Tree;
+use crate::document::{declaration, head};
 use crate::document_input::skill::{
     COMPATIBILITY_LIMIT, DESCRIPTION_LIMIT, NAME_LIMIT, SKILL_KEYS,
 };
@@ -482,7 +482,7 @@ impl Check<'_, '_> {
         let problem = owner::check(self.context, self.tree(), places.owner);
         self.problems.extend(problem);
         let risk = scalar(self.tree(), "/metadata/risk");
-        if let Some(risk) = risk.filter(|risk| head::risk(risk).is_none()) {
+        if let Some(risk) = risk.filter(|risk| declaration::risk(risk).is_none()) {
             let message = format!(
                 "`{}` is not a known risk, so it has no effect",
                 shown(&risk)

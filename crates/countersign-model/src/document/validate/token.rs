@@ -1,7 +1,7 @@
 //! Tokens and private keys by their form alone, in any text. A found secret is never repeated in a
 //! message.
 
-use super::secret::is_filler;
+use super::filler::is_filler;
 use crate::document::private_key;
 
 /// Prefixes of tokens with the least number of characters after them. Sources: the issuers'
