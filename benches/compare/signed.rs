@@ -122,7 +122,7 @@ fn openpgp(dir: &Path, count: usize) {
     let home = home(dir);
     let _ = fs::remove_dir_all(&home);
     fs::create_dir_all(&home).expect("the temporary directory is writable");
-    // Before the first commit of the history, so that the key is alive in all of them.
+    // Before the first commit of the history, so that the key is valid in all of them.
     gpg(
         &home,
         &[

@@ -1,4 +1,4 @@
-//! Where the user wants files written: the folder is found and made step by step, and never through
+//! Where files are written: the folder is found and made step by step, and never through
 //! a link that a clone brought.
 //!
 //! A repository may contain a link that leads out of it. A user who writes a report to `reports`

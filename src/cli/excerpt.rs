@@ -248,7 +248,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn of_any_file_little_is_shown_and_the_mark_lies_in_it(pieces in proptest::collection::vec(("\\PC{0,4}|\n|\r|é", 1_usize..80), 0..12), start: usize, length in 0_usize..400) {
+        fn the_excerpt_of_any_file_is_short_and_contains_the_mark(pieces in proptest::collection::vec(("\\PC{0,4}|\n|\r|é", 1_usize..80), 0..12), start: usize, length in 0_usize..400) {
             let file: String = pieces.iter().map(|(text, times)| text.repeat(*times)).collect();
             let start = start % (file.len() + 1);
             let excerpt = Excerpt::of(file.as_bytes(), (start, start + length));

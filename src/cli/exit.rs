@@ -5,7 +5,7 @@ use crate::model::Verdict;
 /// What a run of the program says to its caller. The highest of several wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ExitCode {
-    /// 0: the command did what was asked; for `check`, the verdict is pass.
+    /// 0: the command did its work; for `check`, the verdict is pass.
     Pass,
     /// 1: the verdict is fail, or approvals are missing.
     Fail,

@@ -80,7 +80,7 @@ impl Explain {
         Ok(ExitCode::Pass)
     }
 
-    /// The answer about the policy or a principal, when one of them is asked about.
+    /// The answer about the policy or a principal, when the subject is one of them.
     fn governance(
         &self,
         session: &Session<'_>,
@@ -143,7 +143,7 @@ impl Explain {
 }
 
 impl Explain {
-    /// The policy that is asked about: by serial or digest, else the pending one, else the one in
+    /// The requested policy: by serial or digest, else the pending one, else the one in
     /// force.
     fn policy(&self, answer: &Answer) -> Result<Digest, CommandError> {
         let replay = &answer.survey.replay;

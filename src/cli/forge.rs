@@ -155,7 +155,7 @@ impl AnswerSource {
         }
     }
 
-    /// Saves the answers after the last query, if the user wants that.
+    /// Saves the answers after the last query, if the user gave a file for them.
     pub fn save(&self, policy: &Policy) -> Result<(), CommandError> {
         match self {
             Self::Live(out, Some(keep)) => keep.write(&keep.open(policy, *out)?.file()?),
@@ -225,7 +225,7 @@ impl OpenedForge {
         self.forge.as_ref()
     }
 
-    /// Saves the answers after the last query, if the user wants that.
+    /// Saves the answers after the last query, if the user gave a file for them.
     pub fn save(&self, policy: &Policy) -> Result<(), CommandError> {
         self.source.save(policy)
     }

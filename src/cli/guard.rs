@@ -23,14 +23,14 @@ pub fn guard(work: impl FnOnce() -> ExitCode + UnwindSafe) -> ExitCode {
         PANIC.with_borrow_mut(|note| *note = Some(place));
     }));
     let exit = panic::catch_unwind(work).unwrap_or_else(|payload| {
-        let said = payload
+        let message = payload
             .downcast_ref::<&str>()
             .map(|text| (*text).to_owned());
-        let said = said
+        let message = message
             .or_else(|| payload.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "no message".to_owned());
         let place = PANIC.take().unwrap_or_else(|| "another thread".to_owned());
-        output::internal_error(&format!("{said} ({place})"));
+        output::internal_error(&format!("{message} ({place})"));
         ExitCode::Internal
     });
     drop(panic::take_hook());

@@ -83,7 +83,7 @@ impl Log {
         Ok(ExitCode::Pass)
     }
 
-    /// Prints the events of the governed branch, of which memory holds few at any time; `false`
+    /// Prints the events of the governed branch, of which few are in memory at any time; `false`
     /// where HEAD is a candidate and nothing was printed.
     fn stream(
         &self,

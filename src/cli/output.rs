@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_outside_of_the_file_is_no_panic() {
+    fn a_span_outside_of_the_file_does_not_panic() {
         let excerpt = Excerpt::of(b"", (7, 3));
         let diagnostic = Diagnostic {
             path: "x".to_owned(),

@@ -11,7 +11,7 @@ use crate::replay::Replay;
 use crate::replay::contents;
 use crate::replay::package::{governed, roots_of};
 
-/// A package's files as a tree holds them.
+/// A package's files as they are in a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackageFiles {
     /// From the root.

@@ -97,21 +97,23 @@ fn bump(
         Folder::open(work_dir)?.replace(&NewFile::regular(Rules::PATH, bumped.clone()))?;
     }
     let next = crate::document::policy::parse(bumped.as_bytes());
-    let told = if unchanged {
+    let change = if unchanged {
         "is raised already"
     } else {
         "is raised"
     };
-    let told = format!("{} {told}", Rules::PATH);
+    let change = format!("{} {change}", Rules::PATH);
     let parsed = match next {
         Ok(parsed) => parsed,
         Err(problems) => {
-            session.out.lines([format!("{told}, previous {digest}")])?;
+            session
+                .out
+                .lines([format!("{change}, previous {digest}")])?;
             return Err(invalid(bumped.as_bytes(), &problems, problems.len()));
         }
     };
     session.out.lines([format!(
-        "{told}: serial {} replaces {serial}, previous {digest}",
+        "{change}: serial {} replaces {serial}, previous {digest}",
         parsed.policy.serial
     )])?;
     let needed = force.policy.policy_changes;

@@ -227,7 +227,7 @@ impl Programs {
     }
 
     /// Runs `program` and gives its standard output; a status other than 0 is an error that repeats
-    /// what it said.
+    /// what it printed.
     pub fn expect<A: AsRef<OsStr>>(
         &self,
         program: Program,
@@ -238,13 +238,13 @@ impl Programs {
         if output.success {
             return Ok(output.stdout);
         }
-        let said = if output.stderr.is_empty() {
+        let message = if output.stderr.is_empty() {
             "no reason given".to_owned()
         } else {
             output.stderr
         };
         Err(CommandError::not_evaluated(format!(
-            "{} failed: {said}",
+            "{} failed: {message}",
             program.name()
         )))
     }

@@ -112,7 +112,7 @@ fn impossible(why: &str, ledger: &Ledger, subject: &Subject) -> CommandError {
         .help("Land a higher version, with the older bytes if you want those, and approve it.")
 }
 
-/// What has to happen in the tree so that every path of `subject` holds `target`.
+/// What has to happen in the tree so that `target` is at every path of `subject`.
 fn restoration(
     context: &DecisionContext<'_>,
     subject: &Subject,

@@ -29,7 +29,7 @@ pub enum SubjectPattern {
 /// Which version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Selector {
-    /// The one that HEAD's tree holds.
+    /// The one in HEAD's tree.
     #[default]
     Head,
     /// The current one.

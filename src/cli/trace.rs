@@ -27,7 +27,7 @@ const OWN: &str = "countersign";
 /// not change what this one prints.
 const VARIABLE: &str = "COUNTERSIGN_LOG";
 
-/// Prints the phases of this process from now on, if the user wants them.
+/// Prints the phases of this process from now on, if the user turned them on.
 pub fn start(options: &CommonOptions, out: Output) {
     if options.quiet {
         return;

@@ -271,7 +271,7 @@ fn public_line(line: &str) -> Option<String> {
     (known && plain && !kind.contains("-cert-")).then(|| format!("{kind} {base64}"))
 }
 
-/// The keys that the user's SSH agent holds; none when there is no agent.
+/// The keys in the user's SSH agent; none when there is no agent.
 #[cfg(unix)]
 fn agent_keys() -> Vec<String> {
     use std::io::{Read, Write};

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colors_only_when_asked() {
+    fn colors_only_on_request() {
         assert_eq!(Paint::PLAIN.paint(Tone::Bad, "x"), "x");
         assert_eq!(
             Paint { color: true }.paint(Tone::Good, "x"),

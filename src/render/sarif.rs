@@ -133,7 +133,7 @@ mod tests {
     use crate::model::{Observation, Place};
 
     #[test]
-    fn a_path_is_a_relative_reference_and_a_message_holds_no_link() {
+    fn a_path_is_a_relative_reference_and_a_message_contains_no_link() {
         assert_eq!(
             uri("skills/a b/%x?#ä.md"),
             "skills/a%20b/%25x%3F%23%C3%A4.md"

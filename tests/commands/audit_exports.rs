@@ -2,7 +2,7 @@
 //! programs that we did not write.
 //!
 //! `COUNTERSIGN_JUDGES` is a Python with compliance-trestle, in-toto-attestation, securesystemslib,
-//! duckdb and ocsf-lib; the scripts lie in `tests/judges`. `COUNTERSIGN_SOFFICE` is a spreadsheet,
+//! duckdb and ocsf-lib; the scripts are in `tests/judges`. `COUNTERSIGN_SOFFICE` is a spreadsheet,
 //! `soffice`. Without them only our own side is run and a line says so.
 
 mod attestations;
@@ -160,7 +160,7 @@ fn a_selection_keeps_each_events_place_in_the_whole_log() {
 }
 
 #[test]
-fn formats_of_the_log_are_no_formats_of_other_commands_nor_the_other_way_round() {
+fn the_log_and_other_commands_do_not_share_formats() {
     let demo = Demo::build();
     for arguments in [
         ["status", "--format", "ndjson"],
@@ -185,7 +185,7 @@ fn seconds(event: &Value) -> i64 {
 }
 
 #[test]
-fn events_for_security_tools_hold_the_class_that_they_name() -> TestResult {
+fn events_for_security_tools_conform_to_the_class_that_they_name() -> TestResult {
     let demo = Demo::build();
     let text = demo.run(&["log", "--format", "ocsf"]).exits(0).stdout;
     let (found, events) = (lines(&text), demo.events());
@@ -306,7 +306,7 @@ fn tables_have_the_rows_that_the_report_has() -> TestResult {
 }
 
 #[test]
-fn a_report_speaks_to_the_controls_that_were_asked_for_and_can_be_verified() -> TestResult {
+fn a_report_covers_the_requested_controls_and_can_be_verified() -> TestResult {
     let demo = Demo::build();
     let output = demo.run(&["audit", "--framework", "soc2"]).exits(2);
     assert!(

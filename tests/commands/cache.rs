@@ -26,7 +26,7 @@ fn cache(repo: &Repo) -> PathBuf {
     repo.path().join(".git/countersign/replay")
 }
 
-/// What a view prints, but for whether it read from the cache.
+/// What a view prints, except for whether it read from the cache.
 fn plain(output: &Output) -> String {
     output.to_string().replace(NOTE, "")
 }
@@ -102,7 +102,7 @@ fn keep_at(path: PathBuf, content: &[u8]) {
         .expect("the test's directory is writable");
 }
 
-/// `from` replaced by as many bytes wherever it stands; it must stand somewhere.
+/// `from` replaced by as many bytes wherever it occurs; it must occur somewhere.
 #[track_caller]
 fn replaced(content: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
@@ -152,7 +152,7 @@ fn views_use_what_is_kept_and_verdicts_do_not() -> TestResult {
 
 #[test]
 fn a_cache_that_calls_a_draft_approved_deceives_no_verdict() -> TestResult {
-    // The same histories but for the last landing: in one of them Bob approves.
+    // The same histories except for the last landing: in one of them Bob approves.
     let mut approved = Repo::team();
     approved.granted_skill("pdf", "1.0.0")?;
     let mut draft = Repo::team();
@@ -190,7 +190,7 @@ fn another_tools_or_anchors_cache_is_not_used() -> TestResult {
     );
     assert!(!is_used(&repo, &[]), "another format's");
     forget(&repo);
-    // Behind the format's text, of which the length stands before it, comes the pinned anchor:
+    // After the format's text, which its length precedes, comes the pinned anchor:
     // none.
     let text = 1 + usize::from(marked[0]);
     assert_eq!(
@@ -212,7 +212,7 @@ fn another_tools_or_anchors_cache_is_not_used() -> TestResult {
 }
 
 #[test]
-fn whatever_lies_where_the_cache_belongs_is_the_same_as_nothing() -> TestResult {
+fn anything_else_in_the_place_of_the_cache_is_ignored() -> TestResult {
     let mut repo = Repo::team();
     repo.granted_skill("pdf", "1.0.0")?;
     views(&repo, &[]);

@@ -226,7 +226,7 @@ fn it_is_the_digest_that_status_and_the_policy_have() -> TestResult {
 }
 
 #[test]
-fn the_files_on_disk_do_not_change_what_head_holds() -> TestResult {
+fn the_files_on_disk_do_not_change_what_is_at_head() -> TestResult {
     let mut repo = repo();
     repo.history.checkout()?;
     fs::write(repo.path().join("other/golden/Z"), "changed")?;
@@ -248,7 +248,7 @@ fn the_files_on_disk_do_not_change_what_head_holds() -> TestResult {
 }
 
 #[test]
-fn refuses_what_no_package_may_hold_and_names_it() {
+fn refuses_what_no_package_may_contain_and_names_it() {
     type Spoil = fn(&mut Tree);
     let cases: [(&str, Spoil); 6] = [
         ("a link (symlink)", |tree| {

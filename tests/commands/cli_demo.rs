@@ -17,7 +17,7 @@ fn demo(home: &Path, dir: &Path, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn it_prints_the_same_wherever_and_whenever_it_runs() -> TestResult {
+fn it_prints_the_same_everywhere_and_at_any_time() -> TestResult {
     let (one, other) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let first = demo(one.path(), one.path(), &[]).exits(0);
     let second = demo(other.path(), other.path(), &[]).exits(0);
@@ -46,7 +46,7 @@ fn it_prints_the_same_wherever_and_whenever_it_runs() -> TestResult {
 }
 
 #[test]
-fn its_output_stands_in_the_readme() -> TestResult {
+fn its_output_is_in_the_readme() -> TestResult {
     let dir = tempfile::tempdir()?;
     let shown = demo(dir.path(), dir.path(), &[]).exits(0).stdout;
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"))?;
@@ -64,7 +64,7 @@ fn its_output_stands_in_the_readme() -> TestResult {
 }
 
 #[test]
-fn it_never_touches_a_folder_that_holds_something() -> TestResult {
+fn it_never_touches_a_folder_that_is_not_empty() -> TestResult {
     let dir = tempfile::tempdir()?;
     fs::create_dir(dir.path().join("mine"))?;
     fs::write(dir.path().join("mine/file"), "mine")?;

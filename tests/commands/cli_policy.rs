@@ -159,7 +159,7 @@ fn a_diff_of_policies_says_what_widens_narrows_and_is_no_longer_governed() -> Te
 }
 
 #[test]
-fn the_worktree_is_judged_as_it_lies_on_disk() -> TestResult {
+fn the_worktree_is_judged_as_it_is_on_disk() -> TestResult {
     let repo = repo()?;
     let good = repo
         .run(&["check", "--worktree", "skills/pdf/SKILL.md", "other"])

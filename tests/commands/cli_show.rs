@@ -156,7 +156,7 @@ fn a_version_that_moved_or_left_is_still_shown() -> TestResult {
         digest
     );
     repo.run(&["show", "skill/pdf@9.9.9"]).exits(2);
-    repo.run(&["show", "skill/nobody@1.0.0"]).exits(2);
+    repo.run(&["show", "skill/unknown@1.0.0"]).exits(2);
     repo.run(&["show", "skill/pdf@1.0.0", "--file", "../../etc/passwd"])
         .exits(2);
     Ok(())
@@ -350,7 +350,7 @@ fn an_explanation_has_the_same_facts_in_both_formats() -> TestResult {
         (&"approved".into(), &true.into(), &"bob".into())
     );
     repo.run(&["explain", "skill/pdf@3.0.0"]).exits(2);
-    repo.run(&["explain", "skill/nobody"]).exits(2);
+    repo.run(&["explain", "skill/unknown"]).exits(2);
     repo.run(&["explain", "nonsense"]).exits(2);
     Ok(())
 }

@@ -129,7 +129,7 @@ fn a_version_that_a_newer_one_has_replaced_can_still_be_approved_by_one_after_th
 }
 
 #[test]
-fn a_contributor_or_stranger_is_told_before_anything_is_written() -> TestResult {
+fn a_contributor_or_stranger_is_refused_before_anything_is_written() -> TestResult {
     let repo = desk("bob")?;
     refused(
         &repo,
@@ -162,7 +162,7 @@ fn a_contributor_or_stranger_is_told_before_anything_is_written() -> TestResult 
 }
 
 #[test]
-fn refuses_a_package_that_lies_differently_in_the_worktree() -> TestResult {
+fn refuses_a_package_that_differs_in_the_worktree() -> TestResult {
     let repo = desk("alice")?;
     let skill = repo.path().join("skills/pdf/SKILL.md");
     let text = fs::read_to_string(&skill)?;
@@ -287,7 +287,7 @@ fn blocking_and_unblocking_fills_in_the_answers() -> TestResult {
 }
 
 #[test]
-fn blocking_every_version_removes_the_files_when_asked() -> TestResult {
+fn blocking_every_version_removes_the_files_on_request() -> TestResult {
     let repo = desk("alice")?;
     repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"])
         .exits(0);

@@ -274,7 +274,7 @@ fn malformed_objects_are_written_as_they_are() -> TestResult {
     ])?;
     let commit = repo.writer().write_raw(
         ObjectKind::Commit,
-        format!("tree {tree}\nauthor nobody").as_bytes(),
+        format!("tree {tree}\nauthor no-one").as_bytes(),
     )?;
     repo.writer().set_ref("refs/heads/malformed", commit)?;
     assert!(
@@ -320,7 +320,7 @@ fn a_bare_repository_and_a_detached_head_are_what_git_calls_so() -> TestResult {
 }
 
 #[test]
-fn refuses_to_make_a_repository_over_another_and_paths_that_no_tree_can_hold() -> TestResult {
+fn refuses_to_make_a_repository_over_another_and_paths_that_no_tree_can_contain() -> TestResult {
     let repo = Repo::team();
     assert!(matches!(
         Writer::create(&repo.path(), &Create::default()),

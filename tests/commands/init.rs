@@ -1,4 +1,4 @@
-//! `init` on repositories that have never heard of this tool.
+//! `init` on repositories that have never used this tool.
 
 mod left_out;
 
@@ -211,7 +211,7 @@ fn an_empty_repository_gets_the_default_place_of_skills() -> TestResult {
     Ok(())
 }
 
-/// The owners of every subject, as `status` tells them.
+/// The owners of every subject, as `status` reports them.
 fn owners(repo: &Repo) -> BTreeMap<String, String> {
     let status = repo.run(&["status", "--format", "json"]).exits(0).json();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -331,7 +331,7 @@ fn what_it_prints_to_type_next_works_and_asks_for_no_signed_commit() -> TestResu
 }
 
 #[test]
-fn it_tells_the_same_as_json() -> TestResult {
+fn human_and_json_output_agree() -> TestResult {
     let repo = ungoverned()?;
     let told = repo
         .run(&["init", "--as", "alice", "--format", "json", "--quiet"])
@@ -371,7 +371,7 @@ fn it_tells_the_same_as_json() -> TestResult {
 }
 
 #[test]
-fn a_setting_that_no_policy_can_hold_is_named_and_nothing_is_written() -> TestResult {
+fn a_setting_that_no_policy_can_have_is_named_and_nothing_is_written() -> TestResult {
     let long = "x".repeat(250);
     for (setting, value) in [
         ("user.name", "a\nb"),

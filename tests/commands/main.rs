@@ -10,8 +10,8 @@ mod cli_checksum;
 mod cli_demo;
 mod cli_policy;
 mod cli_show;
+mod decision_output;
 mod decisions;
-mod decisions_told;
 mod demo_builder;
 #[cfg(feature = "github")]
 mod forge_github;

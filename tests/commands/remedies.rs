@@ -71,7 +71,7 @@ fn type_all(
         let worked = tried.last().is_some_and(|output| output.code == 0);
         assert!(
             worked,
-            "{about} ({}): `{command}` works for nobody\n{}",
+            "{about} ({}): `{command}` works for no one\n{}",
             explained["state"], tried[0]
         );
         verbs.extend(command.split(' ').nth(1).map(str::to_owned));
@@ -227,8 +227,8 @@ fn the_same_approver_undoes_a_rollback_a_deprecation_and_an_archiving() -> TestR
 }
 
 #[test]
-fn a_flag_that_takes_two_to_clear_takes_each_of_them_once() -> TestResult {
-    let mut repo = Repo::team_with(countersign_testkit::two_of_everybody, |_| ());
+fn a_flag_that_needs_two_to_clear_counts_each_of_them_once() -> TestResult {
+    let mut repo = Repo::team_with(countersign_testkit::any_two_members, |_| ());
     let bob = repo.bob.clone();
     repo.commit(&bob, "Add a Skill", |tree| {
         tree.put_skill("pdf", "1.0.0", "Do it well.");
@@ -407,7 +407,7 @@ fn what_is_stopped_already_can_still_be_taken_away() -> TestResult {
 }
 
 #[test]
-fn a_block_of_every_version_is_answered_when_nothing_lies_in_the_tree() -> TestResult {
+fn a_block_of_every_version_is_answered_when_nothing_is_in_the_tree() -> TestResult {
     let repo = two_versions()?;
     repo.run(&[
         "block",

@@ -1,4 +1,4 @@
-//! Source files, read so that code, comments and literals can be told apart: a lexer for exactly
+//! Source files, read so that code, comments and literals can be distinguished: a lexer for exactly
 //! that.
 
 use std::collections::BTreeSet;

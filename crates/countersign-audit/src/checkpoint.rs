@@ -222,7 +222,7 @@ impl std::str::FromStr for LogPublicKey {
     }
 }
 
-/// A log's name from a repository's: what may not stand in one is percent-encoded.
+/// A log's name from a repository's: characters that one may not contain are percent-encoded.
 pub fn origin(repository: &str) -> String {
     let mut name = String::new();
     for byte in repository.bytes() {

@@ -1,6 +1,6 @@
 //! Leaves of the log, `countersign.audit-leaf/v1`: one canonical JSON text for each event.
 //!
-//! The shape is frozen. A leaf holds what was a fact at its position and stays one: it depends
+//! The shape is frozen. A leaf contains what was a fact at its position and stays one: it depends
 //! neither on the time of the audit nor on what lands later nor on this program's version. It names
 //! no rule, because words for refusals may grow; it says only whether there was an effect. When an
 //! effect ends later, that is another event with a leaf of its own.

@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn every_proof_holds_and_none_holds_for_anything_else() {
+    fn every_proof_is_valid_and_none_is_valid_for_anything_else() {
         for size in 1..=33u64 {
             let hashes: Vec<Hash> = (0..size)
                 .map(|index| leaf_hash(&index.to_be_bytes()))

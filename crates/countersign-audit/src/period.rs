@@ -29,7 +29,7 @@ pub enum End {
     },
 }
 
-/// Why there is no such period.
+/// Why the period cannot be resolved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PeriodError {
     /// The commit is not a landing of the governed line.

@@ -73,7 +73,7 @@ mod tests {
     use super::read;
 
     #[test]
-    fn values_are_those_of_the_library_and_doubled_names_are_none() {
+    fn values_are_those_of_the_library_and_duplicate_names_are_refused() {
         for text in [
             "null",
             "[1,-2,3.5,\"a\\u0041\",true,{}]",

@@ -93,7 +93,7 @@ fn link(destination: &[u8], at: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Elsewhere Git writes a file that holds the destination.
+/// Elsewhere Git writes a file with the destination.
 #[cfg(not(unix))]
 fn link(_destination: &[u8], _at: &Path) -> io::Result<bool> {
     Ok(false)

@@ -7,7 +7,7 @@ use super::record::scalar;
 use super::tree::Tree;
 use countersign_model::{Digest, Policy};
 
-/// A policy before it is written. Lists of raw YAML lines leave room for what a test wants to write
+/// A policy before it is written. Lists of raw YAML lines leave room for what a test has to write
 /// wrongly.
 #[derive(Clone, Debug)]
 pub struct PolicyDraft {
@@ -131,7 +131,7 @@ impl PolicyDraft {
         draft
     }
 
-    /// The next policy after the one that `tree` holds.
+    /// The next policy after the one in `tree`.
     #[must_use]
     pub fn successor(&self, tree: &Tree) -> Self {
         Self {

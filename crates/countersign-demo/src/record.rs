@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_lies_where_its_content_says_and_is_written_in_the_order_of_the_design() {
+    fn a_record_is_at_the_path_its_content_gives_and_is_written_in_the_fixed_order() {
         let alice = Person::new("alice");
         let time = "2026-11-03T10:12:00Z".parse().expect("a time");
         let digest = Digest::of(b"");

@@ -96,7 +96,7 @@ impl Tree {
             .mode = mode;
     }
 
-    /// Removes a file, or a folder with all it holds; says whether anything was there.
+    /// Removes a file, or a folder with its content; returns whether anything was there.
     pub fn remove(&mut self, path: impl AsRef<[u8]>) -> bool {
         let path = path.as_ref();
         let before = self.files.len();
@@ -104,7 +104,7 @@ impl Tree {
         self.files.len() < before
     }
 
-    /// Moves a file, or a folder with all it holds.
+    /// Moves a file, or a folder with its content.
     pub fn rename(&mut self, from: impl AsRef<[u8]>, to: impl AsRef<[u8]>) {
         let (from, to) = (from.as_ref(), to.as_ref());
         self.copy(from, to);
@@ -112,7 +112,7 @@ impl Tree {
             .retain(|at, _| !lies_in(at, from) || lies_in(at, to));
     }
 
-    /// Copies a file, or a folder with all it holds.
+    /// Copies a file, or a folder with its content.
     pub fn copy(&mut self, from: impl AsRef<[u8]>, to: impl AsRef<[u8]>) {
         let (from, to) = (from.as_ref(), to.as_ref());
         let copies: Vec<(Vec<u8>, File)> = self
@@ -153,7 +153,7 @@ impl Tree {
         file.content = Content::Bytes(text.as_bytes().into());
     }
 
-    /// Replaces every `from` in a file that holds at least one.
+    /// Replaces every `from` in a file that contains at least one.
     pub fn replace(&mut self, path: impl AsRef<[u8]>, from: &str, to: &str) {
         self.edit(path, |text| {
             assert!(text.contains(from), "`{from}` is in the file");

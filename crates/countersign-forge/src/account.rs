@@ -1,4 +1,4 @@
-//! What a forge knows beside pull requests: who holds a token, public keys, required workflows.
+//! What a forge knows besides pull requests: whose token it is, public keys, required workflows.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::pull::Account;
 #[serde(rename_all = "snake_case")]
 pub enum Holder {
     /// No token.
-    Nobody,
+    Anonymous,
     /// An app, such as the one that a workflow's own token belongs to. The forge does not report
     /// which.
     App,
@@ -34,7 +34,7 @@ pub struct SigningKeys {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequiredWorkflow {
-    /// The repository that holds it, by the forge's number.
+    /// The repository that it is in, by the forge's number.
     pub repository: u64,
     /// Its file.
     pub path: String,

@@ -1,4 +1,4 @@
-//! Why a forge could not be asked, or its answer not be used.
+//! Why a forge could not be queried, or its answer not used.
 
 /// A request as a user can find it in the forge's own documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum ForgeError {
     /// No connection, or it broke before an answer came.
     #[error("{} got no answer: {reason}", .request.endpoint)]
     Unreachable {
-        /// What was asked.
+        /// The request.
         request: ForgeRequest,
         /// What the connection says.
         reason: String,
@@ -42,9 +42,9 @@ pub enum ForgeError {
     #[error("{} was refused: the token is not valid (401)", .0.endpoint)]
     Unauthorized(ForgeRequest),
     /// 403 that is not a rate limit.
-    #[error("{} was refused: the token lacks a permission (403{})", .request.endpoint, said(.message))]
+    #[error("{} was refused: the token lacks a permission (403{})", .request.endpoint, detail(.message))]
     Forbidden {
-        /// What was asked.
+        /// The request.
         request: ForgeRequest,
         /// What the forge says, shortened.
         message: String,
@@ -52,15 +52,15 @@ pub enum ForgeError {
     /// 404 or 410.
     #[error("{} does not exist, or the token cannot see it ({status})", .request.endpoint)]
     NotFound {
-        /// What was asked.
+        /// The request.
         request: ForgeRequest,
         /// 404 or 410.
         status: u16,
     },
     /// 422.
-    #[error("{} was refused as invalid (422{})", .request.endpoint, said(.message))]
+    #[error("{} was refused as invalid (422{})", .request.endpoint, detail(.message))]
     Refused {
-        /// What was asked.
+        /// The request.
         request: ForgeRequest,
         /// What the forge says, shortened.
         message: String,
@@ -68,7 +68,7 @@ pub enum ForgeError {
     /// 429, or 403 for a rate limit, that would have to be waited for too long.
     #[error("{} was refused: the rate limit is used up for {seconds} more seconds ({status})", .request.endpoint)]
     RateLimited {
-        /// What was asked.
+        /// The request.
         request: ForgeRequest,
         /// 403 or 429.
         status: u16,
@@ -78,17 +78,17 @@ pub enum ForgeError {
     /// 5xx, after every retry.
     #[error("{} failed on the forge's side ({status}) {tries} times", .request.endpoint)]
     Server {
-        /// What was asked.
+        /// The request.
         request: ForgeRequest,
         /// The last status.
         status: u16,
-        /// How often it was asked.
+        /// How many attempts were made.
         tries: u32,
     },
     /// A status that has no meaning for this request.
     #[error("{} returned the unexpected status {status}", .request.endpoint)]
     Status {
-        /// What was asked.
+        /// The request.
         request: ForgeRequest,
         /// The status.
         status: u16,
@@ -96,7 +96,7 @@ pub enum ForgeError {
     /// A redirection that is not followed.
     #[error("{} was redirected to `{to}`", .request.endpoint)]
     Redirected {
-        /// What was asked.
+        /// The request.
         request: ForgeRequest,
         /// Where to, shortened.
         to: String,
@@ -104,7 +104,7 @@ pub enum ForgeError {
     /// The answer ends early, or a list is known to be longer than what the forge returned.
     #[error("the answer to {} is incomplete: {reason}", .request.endpoint)]
     Cut {
-        /// What was asked.
+        /// The request.
         request: ForgeRequest,
         /// Where.
         reason: String,
@@ -112,7 +112,7 @@ pub enum ForgeError {
     /// The response is not of the kind that this request has.
     #[error("the answer to {} cannot be read: {reason}", .request.endpoint)]
     Malformed {
-        /// What was asked.
+        /// The request.
         request: ForgeRequest,
         /// In what way.
         reason: String,
@@ -120,7 +120,7 @@ pub enum ForgeError {
     /// The answer has more bytes than any real one.
     #[error("the answer to {} has more than {limit} bytes", .request.endpoint)]
     TooLarge {
-        /// What was asked.
+        /// The request.
         request: ForgeRequest,
         /// The limit.
         limit: usize,
@@ -128,7 +128,7 @@ pub enum ForgeError {
     /// The list has more pages than any real one.
     #[error("the answer to {} has more than {limit} pages", .request.endpoint)]
     TooManyPages {
-        /// What was asked.
+        /// The request.
         request: ForgeRequest,
         /// The limit.
         limit: usize,
@@ -144,7 +144,7 @@ pub enum ForgeError {
     OtherRepository {
         /// What they are of.
         recorded: String,
-        /// What was asked about.
+        /// The repository of the query.
         governed: String,
     },
     /// What asks is left out of this program.
@@ -238,7 +238,7 @@ impl ForgeError {
     }
 }
 
-fn said(message: &str) -> String {
+fn detail(message: &str) -> String {
     if message.is_empty() {
         String::new()
     } else {

@@ -29,7 +29,7 @@ pub use saved::SavedForge;
 
 use countersign_model::ObjectId;
 
-/// What can be asked about one repository of a forge. Nothing here changes anything there; see
+/// The queries about one repository of a forge. Nothing here changes anything there; see
 /// [`ForgeWriter`].
 pub trait Forge: Send + Sync {
     /// Which repository.
@@ -75,7 +75,7 @@ pub struct Proposal {
     pub body: String,
 }
 
-/// What may be changed on a forge. Code that judges never holds one.
+/// What may be changed on a forge. Code that judges never has one.
 pub trait ForgeWriter: Send + Sync {
     /// Makes `body` the one comment on a pull request that begins with `marker` and is this
     /// token's, and gives its id.

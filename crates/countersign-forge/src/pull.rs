@@ -132,7 +132,7 @@ impl PullRequest {
     }
 }
 
-/// A pull request with everything that is asked about it.
+/// A pull request with everything that is queried about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pull {

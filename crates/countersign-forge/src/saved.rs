@@ -31,7 +31,7 @@ struct Document {
     answers: Answers,
 }
 
-/// Answers by what was asked. No question is in a map twice, and equal questions have equal
+/// Answers by query. No query is in a map twice, and equal queries have equal
 /// spellings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,7 +47,7 @@ struct Answers {
     required_workflows: BTreeMap<String, Vec<RequiredWorkflow>>,
 }
 
-/// A forge that says what another one said once.
+/// A forge that repeats the saved answers of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedForge {
     repository: RepositoryName,
@@ -55,7 +55,7 @@ pub struct SavedForge {
 }
 
 impl SavedForge {
-    /// A forge that was asked nothing yet about `repository`.
+    /// A forge with no answers yet about `repository`.
     pub fn new(repository: RepositoryName) -> Self {
         Self {
             repository,

@@ -156,7 +156,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_no_plain_file_or_too_large_is_absent_at_once() {
+    fn a_file_that_is_not_regular_or_too_large_is_absent_at_once() {
         let scratch = Scratch::new();
         let repository = scratch.open();
         assert!(repository.write_cache("x", b"y"));
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cache_that_cannot_be_written_is_no_failure() {
+    fn a_cache_that_cannot_be_written_is_not_a_failure() {
         let scratch = Scratch::new();
         fs::write(scratch.path().join(".git/countersign"), b"in the way").expect("writable");
         let repository = scratch.open();

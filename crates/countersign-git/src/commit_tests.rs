@@ -197,7 +197,7 @@ fn forged_dates_and_names_are_clamped_not_believed() {
 }
 
 #[test]
-fn finds_co_authors_however_they_are_written() {
+fn finds_co_authors_in_every_spelling() {
     let scratch = Scratch::new();
     let message = "\ns\n\n  co-authored-BY : A <a@x>, B <b@x>\r\nnot Co-authored-by: N <n@x>\nCo-authored-by: Just Name\nco-authored-by:\n\nCo-Authored-By: A <A@X>\n\nSigned-off-by: S <s@x>\n";
     let read = commit(&scratch, &[TREE, AUTHOR, COMMITTER], message);

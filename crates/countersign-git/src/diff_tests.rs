@@ -147,7 +147,7 @@ fn agrees_with_git_diff_tree() {
 }
 
 #[test]
-fn reports_what_stands_in_the_way_of_a_root() {
+fn reports_what_blocks_a_root() {
     let scratch = Scratch::new();
     let blob = scratch.object("blob", b"elsewhere");
     let file = scratch.tree(&[("100644", "SKILL.md", blob)]);

@@ -105,7 +105,7 @@ impl Folder {
             return Ok(vec![make(file, opened, &mut Vec::new())?]);
         }
         let look = |found: ListedEntry<'_>, buffer: &mut Vec<u8>| {
-            // Whether it may be executed is asked of the open file.
+            // The open file says whether it may be executed.
             let kind = kind_of(&found.name, found.file_type, || false);
             let path = into_bytes(found.within.join(&found.name));
             if kind != FileKind::Regular {

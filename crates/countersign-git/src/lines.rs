@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn changed_lines_stand_in_their_context() {
+    fn changed_lines_are_shown_in_their_context() {
         let before = numbered(20, "line ");
         let after = before
             .replace("line 3\n", "line three\n")
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_not_compared_and_much_is_cut() {
+    fn only_text_is_compared_and_long_output_is_cut() {
         assert_eq!(compare(b"a\0", b"b"), None);
         assert_eq!(compare(b"a", b"\xff"), None);
         assert_eq!(compare(&vec![b'x'; MOST_BYTES + 1], b""), None);

@@ -27,7 +27,7 @@ const MOST_KEPT: usize = 16 << 20;
 /// The loose objects of a repository, without its alternates.
 pub(super) struct Loose {
     folder: PathBuf,
-    /// By the first byte of the id, when it was first asked for: the ids there, sorted.
+    /// By the first byte of the id, from the first request on: the ids there, sorted.
     names: Vec<OnceLock<Vec<ObjectId>>>,
     kept: RwLock<ReadObjects>,
 }

@@ -255,7 +255,7 @@ impl Reader {
         if to_gix(&id).is_empty_blob() {
             return Ok(0);
         }
-        // Read for its size, it is there when its content is asked for.
+        // Read for its size, it is there when its content is requested.
         if let Some(kind) = self
             .loose
             .read(id, &mut self.inflate.borrow_mut(), &mut self.buffer)

@@ -267,7 +267,7 @@ impl Repository {
     }
 
     /// Gives back the memory in which readers keep what they have read, and the pack files that
-    /// they have mapped: much of it will not be asked for again. A reader that is lent out keeps
+    /// they have mapped: much of it will not be read again. A reader that is lent out keeps
     /// its own.
     pub fn forget_read(&self) {
         if let Ok(mut pool) = self.pool.lock() {

@@ -40,7 +40,7 @@ fn opens_from_below_in_a_worktree_and_bare() {
 }
 
 #[test]
-fn says_what_is_no_repository_and_what_has_no_commit() {
+fn says_what_is_not_a_repository_and_what_has_no_commit() {
     let empty = tempfile::tempdir().expect("a temporary directory");
     assert!(matches!(
         Repository::open(empty.path()),
@@ -223,7 +223,7 @@ fn refuses_what_it_cannot_read_by_name() {
 }
 
 #[test]
-fn missing_and_corrupt_objects_are_told_apart() {
+fn missing_and_corrupt_objects_are_distinguished() {
     let scratch = Scratch::new();
     scratch.write("a", "hello");
     scratch.write("b", "other");

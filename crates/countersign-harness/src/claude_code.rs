@@ -1,5 +1,5 @@
 //! Claude Code. Sources: code.claude.com/docs (skills, sub-agents, hooks, plugins reference,
-//! marketplace reference, settings, memory); places run with 2.1.332.
+//! marketplace reference, settings, memory); places tested with 2.1.332.
 
 use super::{Harness, HarnessPlace, Loads, machine, plugin, project, user};
 

@@ -1,4 +1,4 @@
-//! Cline. Source: docs.cline.bot/customization; places of Skills run with 3.0.65.
+//! Cline. Source: docs.cline.bot/customization; places of Skills tested with 3.0.65.
 
 use super::{Harness, HarnessPlace, Loads, project, user};
 

@@ -1,4 +1,4 @@
-//! Codex. Sources: developers.openai.com/codex; places run with 0.171.0.
+//! Codex. Sources: developers.openai.com/codex; places tested with 0.171.0.
 
 use super::{Harness, HarnessPlace, Loads, machine, plugin, project, user};
 

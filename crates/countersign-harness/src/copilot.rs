@@ -1,8 +1,8 @@
 //! GitHub Copilot: its command line and its cloud agent. Source: docs.github.com/copilot (plugins:
-//! copilot-cli-reference/cli-plugin-reference); places run with Copilot CLI 1.0.102.
+//! copilot-cli-reference/cli-plugin-reference); places tested with Copilot CLI 1.0.102.
 //!
-//! It also takes a `plugin.json` or `marketplace.json` in the root of a plugin or marketplace. Any
-//! program may have such a file, so they are not listed: they are read.
+//! It also reads a `plugin.json` or `marketplace.json` in the root of a plugin or marketplace. Any
+//! program may have such a file, so they are not in this list; their content decides.
 
 use super::{Harness, HarnessPlace, Loads, machine, plugin, project, user};
 

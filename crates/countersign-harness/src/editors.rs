@@ -1,4 +1,4 @@
-//! Settings of editors: whether they concern an agent, and where they make it look.
+//! Settings of editors: whether they concern an agent, and which paths they add.
 //!
 //! Sources: code.visualstudio.com/docs/copilot/reference/copilot-settings; ampcode.com/manual;
 //! kiro.dev/docs; docs.windsurf.com; docs.augmentcode.com; the settings that the other extensions
@@ -7,7 +7,7 @@
 use super::Loads;
 use super::json::Json;
 
-/// Keys that concern an agent, by their start, in lower case.
+/// Prefixes of keys that concern an agent, in lower case.
 const AGENTS: [&str; 32] = [
     "aider",
     "amazonq.",
@@ -43,7 +43,7 @@ const AGENTS: [&str; 32] = [
     "windsurf.",
 ];
 
-/// Keys with places to look for something, in lower case.
+/// Keys with paths to load something from, in lower case.
 const LOCATIONS: [(&str, Loads); 8] = [
     ("chat.agentfileslocations", Loads::Agent),
     ("chat.agentskillslocations", Loads::Skill),
@@ -64,7 +64,7 @@ pub(super) fn concern_agent(settings: &Json) -> bool {
     found
 }
 
-/// The places that `settings` name, and what is loaded from there.
+/// The paths in `settings`, and what is loaded from there.
 pub(super) fn locations(settings: &Json) -> Vec<(String, Loads)> {
     let mut found = Vec::new();
     walk(settings, "", &mut |key, value| {
@@ -81,7 +81,7 @@ pub(super) fn locations(settings: &Json) -> Vec<(String, Loads)> {
 }
 
 /// Calls `see` with every key as written in full, in lower case: `{"chat": {"x": 1}}` is `chat.x`,
-/// and what applies to one language only (`[markdown]`) counts like the rest.
+/// and settings for one language only (`[markdown]`) count like the others.
 fn walk(settings: &Json, above: &str, see: &mut impl FnMut(&str, &Json)) {
     for (key, value) in settings.fields() {
         let key = key.to_ascii_lowercase();
@@ -90,7 +90,7 @@ fn walk(settings: &Json, above: &str, see: &mut impl FnMut(&str, &Json)) {
             (_, "") => key,
             _ => format!("{above}.{key}"),
         };
-        // No setting has a longer name; a longer one is another program's data.
+        // No setting has a longer name, so this is another program's data.
         if full.len() <= 256 {
             see(&full, value);
             walk(value, &full, see);

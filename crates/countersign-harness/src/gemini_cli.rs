@@ -1,4 +1,4 @@
-//! Gemini CLI. Source: geminicli.com/docs; places run with 0.61.0.
+//! Gemini CLI. Source: geminicli.com/docs; places tested with 0.61.0.
 
 use super::{Harness, HarnessPlace, Loads, machine, plugin, project, user};
 

@@ -124,7 +124,7 @@ impl<'de> Visitor<'de> for Reader {
 pub struct ManifestContent {
     /// `None` when it is not JSON, or nested deeper than 128 levels.
     pub(super) json: Option<Json>,
-    /// Whether the text of what cannot be read may name a plugin's parts.
+    /// Whether the text of an unreadable manifest may name a plugin's parts.
     pub(super) may_name: bool,
 }
 

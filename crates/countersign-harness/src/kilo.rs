@@ -1,4 +1,4 @@
-//! Kilo Code. Source: kilo.ai/docs; places of Skills and servers run with 7.7.9.
+//! Kilo Code. Source: kilo.ai/docs; places of Skills and servers tested with 7.7.9.
 
 use super::{Harness, HarnessPlace, Loads, project, user};
 

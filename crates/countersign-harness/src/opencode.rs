@@ -1,4 +1,4 @@
-//! OpenCode. Source: opencode.ai/docs; places run with 1.18.33.
+//! OpenCode. Source: opencode.ai/docs; places tested with 1.18.33.
 
 use super::{Harness, HarnessPlace, Loads, machine, project, user};
 

@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     /// `COUNTERSIGN_WRITE_DOCS=1 cargo test -p countersign-harness --lib harnesses_page` writes the
-    /// page anew.
+    /// page again.
     #[test]
     fn the_harnesses_page_is_current() {
         let page = documentation();

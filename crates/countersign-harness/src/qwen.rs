@@ -1,4 +1,4 @@
-//! Qwen Code. Source: the project's documentation; places run with 0.24.4.
+//! Qwen Code. Source: the project's documentation; places tested with 0.24.4.
 
 use super::{Harness, HarnessPlace, Loads, plugin, project, user};
 

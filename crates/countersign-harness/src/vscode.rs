@@ -1,7 +1,8 @@
 //! Visual Studio Code with Copilot. Source: code.visualstudio.com/docs/copilot/customization.
 //!
-//! `.vscode/settings.json`, `*.code-workspace` and `devcontainer.json` can loosen what the agent
-//! asks for. They are not listed: many repositories have them for other reasons. They are read.
+//! `.vscode/settings.json`, `*.code-workspace` and `devcontainer.json` can change what the agent
+//! asks permission for. Many repositories have them for other reasons, so they are not in this
+//! list; their content decides.
 
 use super::{Harness, HarnessPlace, Loads, plugin, project, user};
 

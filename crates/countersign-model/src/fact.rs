@@ -145,7 +145,7 @@ impl Fact {
         Self::ALL.iter().copied().find(|fact| fact.as_str() == name)
     }
 
-    /// Whether it only tells findings apart, or serves machines, and would lengthen a sentence.
+    /// Whether it only distinguishes findings, or serves machines, and would lengthen a sentence.
     pub const fn is_silent(self) -> bool {
         matches!(
             self,

@@ -170,7 +170,7 @@ pub enum Approver {
     Owners,
     /// The administrators.
     Administrators,
-    /// A team, resolved when asked.
+    /// A team, resolved on use.
     Team(PrincipalName),
     /// One person.
     Person(PrincipalName),
@@ -192,7 +192,7 @@ impl Approver {
 pub struct Requirement {
     /// How many; zero cannot be met.
     pub count: u32,
-    /// From whom; an empty list cannot be met.
+    /// Who may approve; an empty list cannot be met.
     pub from: Vec<Approver>,
 }
 
@@ -244,12 +244,12 @@ impl Policy {
         approver: &'p Approver,
         owners: &'p BTreeSet<PrincipalName>,
     ) -> Named<'p> {
-        static NOBODY: BTreeSet<PrincipalName> = BTreeSet::new();
+        static NO_MEMBERS: BTreeSet<PrincipalName> = BTreeSet::new();
         match approver {
             Approver::Owners => (owners, None),
             Approver::Administrators => (&self.administrators, None),
-            Approver::Team(team) => (self.teams.get(team).unwrap_or(&NOBODY), None),
-            Approver::Person(name) => (&NOBODY, Some(name)),
+            Approver::Team(team) => (self.teams.get(team).unwrap_or(&NO_MEMBERS), None),
+            Approver::Person(name) => (&NO_MEMBERS, Some(name)),
         }
     }
 

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_none() {
+    fn anything_else_is_refused() {
         for bad in [
             "",
             "2026-11-03T10:12:00Z",

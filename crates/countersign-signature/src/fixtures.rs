@@ -19,7 +19,7 @@ fn run(command: &mut Command, input: &[u8]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the tool is installed");
-    // A tool that reads no input closes the pipe; that is no fault.
+    // A tool that reads no input closes the pipe; that is not an error.
     let _ = child.stdin.take().expect("piped above").write_all(input);
     child
         .wait_with_output()
@@ -287,7 +287,7 @@ impl Gpg {
         self.run(&[&fixed, options, &["--detach-sign"]].concat(), message)
     }
 
-    /// Whether `gpg --verify` reports a good signature at `time` (with `!`: the clock stands
+    /// Whether `gpg --verify` reports a good signature at `time` (with `!`: the clock is stopped
     /// still).
     pub fn accepts(&self, time: &str, message: &[u8], signature: &[u8]) -> bool {
         let file = self.home.path().join("signature");

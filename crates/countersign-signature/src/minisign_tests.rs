@@ -83,7 +83,7 @@ fn reads_the_two_lines_of_a_public_key_file() {
 }
 
 #[test]
-fn refuses_what_is_no_public_key() {
+fn refuses_what_is_not_a_public_key() {
     let pair = pair();
     let read = |text: &str| {
         VerificationKey::read(&KeySource::Minisign(text.to_owned()), false, None).err()
@@ -124,7 +124,7 @@ fn refuses_another_message_an_altered_comment_and_an_altered_signature_with_its_
             "the trusted comment or the signature was altered".to_owned()
         )
     );
-    // The untrusted comment is no one's word.
+    // No one vouches for the untrusted comment.
     assert!(prove(&signature.replace("a comment", "another"), &[key])[0].is_good());
 }
 

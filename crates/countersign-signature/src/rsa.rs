@@ -199,21 +199,21 @@ mod tests {
         let near = prime_from(&p + 2_u8);
         let sound = &p * &q;
         assert_eq!(why(&sound, &e), None);
-        let told = |modulus: &BigUint, part: &str| {
+        let refused = |modulus: &BigUint, part: &str| {
             assert!(
                 why(modulus, &e).is_some_and(|why| why.contains(part)),
                 "{part}"
             );
         };
-        told(&(&sound * 2_u8), "small factor");
-        told(&(&sound * 65_521_u32), "small factor");
-        told(&(&sound * 3_u8), "small factor");
-        told(&power(3, 1_300), "small factor");
-        told(&(&p * &p), "power");
-        told(&(&p * &p * &p), "power");
-        told(&power(65_537, 151), "power");
-        told(&(&p * &near), "too close");
-        told(&p, "a prime");
+        refused(&(&sound * 2_u8), "small factor");
+        refused(&(&sound * 65_521_u32), "small factor");
+        refused(&(&sound * 3_u8), "small factor");
+        refused(&power(3, 1_300), "small factor");
+        refused(&(&p * &p), "power");
+        refused(&(&p * &p * &p), "power");
+        refused(&power(65_537, 151), "power");
+        refused(&(&p * &near), "too close");
+        refused(&p, "a prime");
     }
 
     #[test]

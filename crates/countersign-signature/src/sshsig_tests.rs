@@ -91,8 +91,11 @@ fn refuses_a_signature_made_in_another_namespace() {
     let commit = keys.sign(&name, COMMIT_NAMESPACE, MESSAGE);
     let record = keys.sign(&name, RECORD_NAMESPACE, MESSAGE);
     assert!(prove_commit(MESSAGE, &commit, &[])[0].is_good());
-    let told = "it is a commit signature (SSH namespace `git`) next to a record, which needs one in the namespace `countersign`";
-    assert_eq!(refusal(&commit), (RuleId::WrongNamespace, told.to_owned()));
+    let reason = "it is a commit signature (SSH namespace `git`) next to a record, which needs one in the namespace `countersign`";
+    assert_eq!(
+        refusal(&commit),
+        (RuleId::WrongNamespace, reason.to_owned())
+    );
     let fault = prove_commit(MESSAGE, &record, &[])
         .swap_remove(0)
         .fault
@@ -291,7 +294,7 @@ fn security_keys_count_only_when_they_were_touched() {
             prove(&touched).key,
             ssh_key(&line).ok().map(|key| key.handle())
         );
-        // User verification alone (0x04) is no touch.
+        // User verification alone (0x04) is not a touch.
         for flags in [0x00, 0x04] {
             let (_, untouched) = security_key(&private, flags);
             assert_eq!(

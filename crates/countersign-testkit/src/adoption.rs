@@ -61,7 +61,7 @@ pub fn adopt_from(
     repo.commit_tree(vec![head], tree, author, "Change the policy")
 }
 
-/// Lands a changed policy that Bob wrote, who is no administrator, together with the approvals of
+/// Lands a changed policy by Bob, who is not an administrator, together with the approvals of
 /// `people`.
 pub fn adopt_from_bob(
     repo: &mut Repo,
@@ -158,7 +158,7 @@ pub fn approve_signed(
 /// Asserts that the repository is not governed, because what its only policy lists cannot be used,
 /// and that people read where and why.
 #[track_caller]
-pub fn is_no_policy(repo: &Repo, why: &str) -> Checked {
+pub fn is_invalid_policy(repo: &Repo, why: &str) -> Checked {
     let checked = repo.check();
     checked.assert("not-evaluated", &[]);
     assert_eq!(checked.code(), 2, "{checked}");

@@ -1,4 +1,4 @@
-//! Someone who sits before a checked-out repository with her key and types commands.
+//! Someone with a checked-out repository and a key who types commands.
 
 use std::fs;
 use std::path::Path;

@@ -81,7 +81,7 @@ impl Emulator {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
                 return Some(emulator);
             }
-            let ended = emulator.child.try_wait().expect("it can be asked");
+            let ended = emulator.child.try_wait().expect("it can be polled");
             assert!(
                 ended.is_none(),
                 "{VARIABLE} is {}, which ended with {ended:?}: is it emulate 0.12.2?",

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 pub struct Front {
     pub port: u16,
     timeline: Arc<Mutex<Vec<Value>>>,
-    asked: Arc<Mutex<usize>>,
-    /// A commit of the emulator and the real one that stands for it.
+    requests: Arc<Mutex<usize>>,
+    /// A commit of the emulator and the real one that represents it.
     commits: Arc<Mutex<Vec<(String, String)>>>,
 }
 
@@ -26,19 +26,19 @@ impl Front {
         let front = Self {
             port,
             timeline: Arc::default(),
-            asked: Arc::default(),
+            requests: Arc::default(),
             commits: Arc::default(),
         };
-        let (timeline, asked, commits) = (
+        let (timeline, requests, commits) = (
             Arc::clone(&front.timeline),
-            Arc::clone(&front.asked),
+            Arc::clone(&front.requests),
             Arc::clone(&front.commits),
         );
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let (timeline, asked, commits) = (
+                let (timeline, requests, commits) = (
                     Arc::clone(&timeline),
-                    Arc::clone(&asked),
+                    Arc::clone(&requests),
                     Arc::clone(&commits),
                 );
                 thread::spawn(move || {
@@ -46,7 +46,7 @@ impl Front {
                         stream.expect("a connection"),
                         behind,
                         &timeline,
-                        &asked,
+                        &requests,
                         &commits,
                     );
                 });
@@ -55,7 +55,7 @@ impl Front {
         front
     }
 
-    /// Where it is asked.
+    /// Its address.
     pub fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -73,9 +73,9 @@ impl Front {
             .push((emulated.to_owned(), real.to_owned()));
     }
 
-    /// How many requests came since this was asked last.
-    pub fn asked(&self) -> usize {
-        std::mem::take(&mut *self.asked.lock().expect("no panic"))
+    /// How many requests came since the last call.
+    pub fn take_request_count(&self) -> usize {
+        std::mem::take(&mut *self.requests.lock().expect("no panic"))
     }
 }
 
@@ -83,13 +83,13 @@ fn serve(
     mut stream: TcpStream,
     behind: u16,
     timeline: &Mutex<Vec<Value>>,
-    asked: &Mutex<usize>,
+    requests: &Mutex<usize>,
     commits: &Mutex<Vec<(String, String)>>,
 ) {
     let Some((line, token, body)) = request(&mut stream) else {
         return;
     };
-    *asked.lock().expect("no panic") += 1;
+    *requests.lock().expect("no panic") += 1;
     let (verb, path) = line.split_once(' ').expect("a request line");
     let commits = commits.lock().expect("no panic").clone();
     let answer = if path.contains("/timeline") {

@@ -1,4 +1,4 @@
-//! A GnuPG home of one's own, with a clock that stands where the test wants it.
+//! A separate GnuPG home, with a clock that the test sets.
 
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
@@ -17,7 +17,7 @@ pub struct Gpg {
     home: TempDir,
 }
 
-/// How gpg writes an instant at which its clock is to stand still.
+/// How gpg writes an instant at which its clock is stopped.
 pub fn at(time: Timestamp) -> String {
     format!("{}!", time.to_string().replace(['-', ':', 'Z'], ""))
 }

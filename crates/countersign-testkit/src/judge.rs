@@ -52,7 +52,7 @@ pub fn program<S: AsRef<OsStr>>(
         .unwrap_or_else(|error| panic!("{name} starts: {error}"))
 }
 
-/// Where a program lies, if it is installed.
+/// The path of a program, if it is installed.
 pub fn path_of(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)

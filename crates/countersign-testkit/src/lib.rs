@@ -44,7 +44,7 @@ pub use checked::{Checked, Finding};
 pub use desk::{desk, records, refused, sit, typed};
 pub use judge::{git, git_output, path_of, program, ssh_verify};
 pub use output::Output;
-pub use scene::{commits_count, rule, skill_tree, two_of_everybody};
+pub use scene::{any_two_members, commits_count, rule, skill_tree};
 
 /// What a test returns: the builder's errors end it.
 pub type TestResult = Result<(), Box<dyn std::error::Error>>;
@@ -105,7 +105,7 @@ impl Repo {
         Self::create(&Create::default())
     }
 
-    /// A repository without a commit, made as told.
+    /// A repository without a commit, with these options.
     pub fn create(how: &Create) -> Self {
         let dir = TempDir::new().expect("the system has a place for temporary files");
         let history = History::create(
@@ -136,7 +136,7 @@ impl Repo {
         Self::team_as(&Create::default(), policy, files)
     }
 
-    /// The same in a repository made as told.
+    /// The same in a repository with these options.
     pub fn team_as(
         how: &Create,
         policy: impl FnOnce(PolicyDraft) -> PolicyDraft,
@@ -254,7 +254,7 @@ impl Repo {
             .to_owned()
     }
 
-    /// The state of one version of `subject`, in the tree or not; the digest tells apart versions
+    /// The state of one version of `subject`, in the tree or not; the digest distinguishes versions
     /// that share a name.
     pub fn version_state(&self, subject: &str, version: &str) -> String {
         let subject = self.subject(subject);

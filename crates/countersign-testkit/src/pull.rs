@@ -17,7 +17,7 @@ use crate::{Checked, Repo};
 pub const ALICE: u64 = 1;
 pub const BOB: u64 = 2;
 pub const CAROL: u64 = 3;
-/// Someone whom the policy does not know.
+/// Someone who is not in the policy.
 pub const STRANGER: u64 = 99;
 
 /// The pull request that the scenes are about.

@@ -65,7 +65,7 @@ impl Repo {
         Ok(next)
     }
 
-    /// Everything that `log --format json` tells.
+    /// Everything that `log --format json` prints.
     pub fn events(&self) -> Vec<Value> {
         let output = self.run(&["log", "--format", "json"]).exits(0);
         output.json()["events"]
@@ -149,7 +149,7 @@ impl Repo {
 }
 
 /// A policy under which two people approve everything.
-pub fn two_of_everybody(policy: PolicyDraft) -> PolicyDraft {
+pub fn any_two_members(policy: PolicyDraft) -> PolicyDraft {
     policy.with(|policy| policy.approvals = vec![rule("count: 2, from: [owners, administrators]")])
 }
 
@@ -166,7 +166,7 @@ pub fn rule(requirement: &str) -> String {
     format!("{{subjects: [\"*/*\"], require: [{{{requirement}}}]}}")
 }
 
-/// A tree that holds one Skill and nothing else, for digests of what has not landed.
+/// A tree with one Skill and nothing else, for digests of what has not landed.
 pub fn skill_tree(name: &str, version: &str, body: &str) -> Tree {
     let mut tree = Tree::default();
     tree.put_skill(name, version, body);

@@ -13,7 +13,7 @@ const MARKER: &str = "<!-- countersign: the gate -->";
 /// The forge accepts 65536 characters.
 const MOST: usize = 60_000;
 
-/// Keeps the comment up to date, if the workflow wants one.
+/// Keeps the comment up to date, if the workflow has one.
 pub(super) fn keep(
     session: &Session<'_>,
     environment: &Environment,

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_that_is_no_plain_branch_is_refused() {
+    fn a_base_that_is_not_a_plain_branch_is_refused() {
         for base in [
             "",
             "-x",

@@ -137,7 +137,7 @@ fn publish(
     let base = &version.policy.branch;
     let refspec = match environment.record_to {
         RecordTo::Push => format!("{commit}:refs/heads/{base}"),
-        // Whatever lay there was proposed by an earlier run and is among what is recorded now.
+        // Anything already there was proposed by an earlier run and is recorded again now.
         RecordTo::PullRequest => format!("+{commit}:refs/heads/{BRANCH}"),
     };
     let answer = context.programs.git_remote(

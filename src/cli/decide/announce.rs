@@ -66,7 +66,7 @@ pub fn decided(
         ]);
         lines.extend(effect.iter().map(|line| format!("  {line}")));
     }
-    lines.extend(told(&steps, &follow_ups));
+    lines.extend(next_steps(&steps, &follow_ups));
     print(context, lines)
 }
 
@@ -82,7 +82,7 @@ pub fn changed(context: &DecisionContext<'_>, done: &Done<'_>) -> Result<ExitCod
     }
     let mut lines = vec!["This needs no decision, so none was written.".to_owned()];
     lines.extend(written(done));
-    lines.extend(told(&steps, &[]));
+    lines.extend(next_steps(&steps, &[]));
     print(context, lines)
 }
 
@@ -140,7 +140,7 @@ fn written(done: &Done<'_>) -> Vec<String> {
     lines
 }
 
-fn told(steps: &Steps, follow_ups: &[Remedy]) -> Vec<String> {
+fn next_steps(steps: &Steps, follow_ups: &[Remedy]) -> Vec<String> {
     let end = if steps.commands.is_empty() { "." } else { ":" };
     let mut lines = vec![String::new(), format!("Next: {}{end}", steps.lead)];
     lines.extend(steps.commands.iter().map(|command| format!("  {command}")));

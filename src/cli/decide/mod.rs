@@ -156,12 +156,12 @@ impl<'s> DecisionContext<'s> {
         };
         let commit = request.options.commit.then(make).transpose()?;
         // A record that waits for its signed commit cannot be tried out before there is one.
-        let asked = match (commit, request.options.no_sign) {
+        let judged_commit = match (commit, request.options.no_sign) {
             (Some(commit), _) => Some(commit),
             (None, true) => None,
             (None, false) => Some(landing::trial(&writer, tree, head, landed)?),
         };
-        let after = asked
+        let after = judged_commit
             .map(|commit| {
                 self.history
                     .with_commit(&Repository::open(self.folder.root())?, commit)
@@ -421,7 +421,7 @@ struct Done<'d> {
     commit: Option<ObjectId>,
     message: &'d str,
     signing: Signing<'d>,
-    /// The branch that holds the commit, where it is not HEAD's.
+    /// The branch with the commit, where it is not HEAD's.
     branch: Option<&'d str>,
 }
 

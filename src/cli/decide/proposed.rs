@@ -26,9 +26,9 @@ impl<'s> DecisionContext<'s> {
         let context = Self::open(session)?;
         let branch = format!("refs/heads/{}", context.governed());
         let pull = format!("refs/pull/{number}/head");
-        let told = context.remote(&["ls-remote", "--quiet", "origin", &branch, &pull])?;
+        let listed = context.remote(&["ls-remote", "--quiet", "origin", &branch, &pull])?;
         let tip = |name: &str| {
-            let lines = told.lines().filter_map(|line| line.split_once('\t'));
+            let lines = listed.lines().filter_map(|line| line.split_once('\t'));
             lines
                 .filter(|(_, reference)| *reference == name)
                 .find_map(|(id, _)| id.parse::<ObjectId>().ok())

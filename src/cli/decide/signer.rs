@@ -76,10 +76,10 @@ impl Signer {
             }
             (None, false) => None,
         };
-        let asked_for = chosen.is_some();
+        let is_explicit = chosen.is_some();
         let candidates =
             chosen.map_or_else(|| UserKey::candidates(programs), |key| Ok(vec![key]))?;
-        let mut met = Vec::new();
+        let mut mismatches = Vec::new();
         for key in candidates {
             match holder(&key, version) {
                 Ok(principal)
@@ -93,20 +93,20 @@ impl Signer {
                         method: Method::Key(key),
                     });
                 }
-                Ok(principal) => met.push(format!("you have a key of {principal}")),
-                Err(why) => met.push(why),
+                Ok(principal) => mismatches.push(format!("you have a key of {principal}")),
+                Err(why) => mismatches.push(why),
             }
         }
         let who = options
             .principal
             .as_ref()
             .map_or_else(|| "anyone in the policy".to_owned(), ToString::to_string);
-        let error = CommandError::usage(if asked_for {
+        let error = CommandError::usage(if is_explicit {
             format!("this key does not belong to {who}")
         } else {
             format!("none of your keys belongs to {who}")
         });
-        let error = met.into_iter().fold(error, CommandError::help);
+        let error = mismatches.into_iter().fold(error, CommandError::help);
         Err(error.help("Pass a key with --key FILE, --openpgp or --minisign FILE; `countersign.yaml` lists the keys that count."))
     }
 

@@ -85,7 +85,7 @@ impl Steps {
         })
     }
 
-    /// From a branch that holds nothing but a record to the governed branch.
+    /// From a branch with nothing but a record to the governed branch.
     pub fn propose(context: &DecisionContext<'_>, branch: &str) -> Self {
         let at = Place::of(context.session, &context.folder);
         let lead = format!(

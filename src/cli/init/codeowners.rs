@@ -1,7 +1,9 @@
-//! Reads CODEOWNERS: patterns like those of `.gitignore`, owners behind them, the last match wins.
+//! Reads CODEOWNERS: patterns like those of `.gitignore`, each followed by owners. The last match
+//! wins.
 //!
 //! Follows GitHub's documentation ("About code owners"): no negation, no character ranges, `docs/*`
-//! does not reach into sub-folders. Sections of other forges are skipped, their lines are read.
+//! does not match in sub-folders. Section headings of other forges are skipped; the lines below
+//! them are read.
 
 /// Where a repository may keep the file, in the order in which GitHub looks.
 pub const PLACES: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
@@ -26,7 +28,7 @@ pub struct CodeOwners {
 #[derive(Clone, Debug)]
 struct Rule {
     steps: Vec<String>,
-    /// The pattern may begin at any folder.
+    /// The pattern may start at any folder.
     floating: bool,
     /// The pattern names files of one folder only: its last step is `*`.
     shallow: bool,
@@ -34,7 +36,7 @@ struct Rule {
 }
 
 impl CodeOwners {
-    /// Reads the file; lines that say nothing are skipped.
+    /// Reads the file; lines without a rule are skipped.
     pub fn parse(text: &str) -> Self {
         Self {
             rules: text.lines().filter_map(rule).collect(),
@@ -55,7 +57,7 @@ impl CodeOwners {
 fn rule(line: &str) -> Option<Rule> {
     let mut words = words(line).into_iter();
     let pattern = words.next()?;
-    // Sections of GitLab, and what no forge supports.
+    // Section headings of GitLab, and syntax that no forge supports.
     if pattern.starts_with(['[', '^', '!']) {
         return None;
     }
@@ -85,7 +87,7 @@ fn rule(line: &str) -> Option<Rule> {
     })
 }
 
-/// The words of a line up to a comment; a backslash takes the next character as it is.
+/// The words of a line up to a comment; a backslash makes the next character literal.
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
@@ -163,8 +165,8 @@ fn prefix_matches(steps: &[&str], path: &[&str], whole: bool) -> bool {
     }
 }
 
-/// `*` is any run and `?` any one character; two pointers, so no pattern takes more than pattern ×
-/// name steps.
+/// `*` is any run and `?` any one character. Two pointers, so the work is bounded by the length of
+/// the pattern times that of the name.
 fn step_matches(pattern: &[u8], name: &[u8]) -> bool {
     let (mut p, mut n) = (0, 0);
     let mut retry = None;
@@ -209,8 +211,8 @@ mod tests {
     }
 
     #[test]
-    fn the_last_match_wins_and_may_name_nobody() {
-        let file = "# all\n* @all\n/skills/ @org/skills alice@example.com\n/skills/pdf/ # nobody\n";
+    fn the_last_match_wins_and_may_name_no_one() {
+        let file = "# all\n* @all\n/skills/ @org/skills alice@example.com\n/skills/pdf/ # no one\n";
         assert_eq!(owners(file, "README.md"), "@all");
         assert_eq!(
             owners(file, "skills/a/SKILL.md"),
@@ -250,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_name_nobody_are_skipped() {
+    fn words_that_name_no_one_are_skipped() {
         assert_eq!(owners("* @ @@role @org/ @/team x@ plain @ok", "a"), "@ok");
     }
 }

@@ -1,8 +1,7 @@
-//! Commits the new policy without a reference to it and runs the real check on it: what fails is
-//! left out and reported to the user.
+//! Commits the new policy without a reference to it and runs the real check on it. Packages that
+//! fail are left out and reported to the user.
 //!
-//! So the policy that `init` writes passes `check` by construction, also under rules that are added
-//! later.
+//! This way the policy that `init` writes always passes `check`, even when rules are added later.
 
 use std::collections::BTreeMap;
 
@@ -21,9 +20,9 @@ use crate::model::{ObjectId, Timestamp};
 pub struct Faults {
     /// Packages that fail, and why.
     pub packages: BTreeMap<String, String>,
-    /// What belongs to no package.
+    /// Problems outside of packages.
     pub others: Vec<String>,
-    /// What people should know of the policy before it lands.
+    /// What people should know about the policy before it lands.
     pub cautions: Vec<String>,
 }
 

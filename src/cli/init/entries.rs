@@ -1,10 +1,10 @@
 //! Chooses policy entries that cover every package found: few, narrow, with unique names and the
 //! right owners.
 //!
-//! A glob is taken when it matches nothing that it must not, else its packages get entries of their
-//! own. The last entry that matches a package says its owners and its name, so exceptions follow
-//! the rule they except from. A glob is owned by those whom CODEOWNERS names for what is not there
-//! yet: a package that comes later has the owners it would have there.
+//! A glob is used if it matches nothing else; otherwise its packages get their own entries. The
+//! last entry that matches a package sets its owners and name, so exceptions follow the rule they
+//! are an exception to. A glob's owners are those that CODEOWNERS gives to a new package there, so
+//! a package that is added later has the right owners.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,16 +27,16 @@ pub struct PlannedEntry {
     pub kind: Kind,
     /// Glob over paths.
     pub path: String,
-    /// Template of the name, when the folder's name or the file's stem will not do.
+    /// Template of the name, if the folder's name or the file's stem does not work.
     pub name: Option<String>,
-    /// Who answers for it, as CODEOWNERS writes them; empty when it names no one.
+    /// Its owners, as CODEOWNERS writes them; empty if it names none.
     pub owners: Vec<Owner>,
-    /// How many packages have their owners from it.
+    /// How many packages get their owners from it.
     pub packages: usize,
 }
 
 impl PlannedEntry {
-    /// The entry for a repository that holds nothing yet: the default place of Skills.
+    /// The entry for an empty repository: the default place of Skills.
     pub fn first_folder(owners: Owners<'_>) -> Self {
         let owners = owners(&format!("skills/{NOT_THERE}/SKILL.md"));
         Self {
@@ -58,7 +58,7 @@ pub struct Plan {
     pub ignore: BTreeMap<String, String>,
 }
 
-/// Plans entries for everything in `inventory`; `owners` says who answers for a file.
+/// Plans entries for everything in `inventory`; `owners` gives the owners of a file.
 pub fn plan(inventory: &Inventory, owners: Owners<'_>) -> Plan {
     let mut planner = Planner {
         inventory,
@@ -96,8 +96,8 @@ struct Planner<'a> {
     plan: Plan,
 }
 
-/// Finds globs for packages of one kind: first those that reach over sibling folders, then one
-/// folder each, then single paths.
+/// Finds globs for packages of one kind: first across sibling folders, then for one folder each,
+/// then single paths.
 fn groups<'a>(inventory: &Inventory, packages: &[&'a Package]) -> Vec<Group<'a>> {
     let mut by_folder: BTreeMap<(&str, String), Vec<&'a Package>> = BTreeMap::new();
     for package in packages {
@@ -171,8 +171,8 @@ fn groups<'a>(inventory: &Inventory, packages: &[&'a Package]) -> Vec<Group<'a>>
     groups
 }
 
-/// What the last step of a glob over this package's folder would be: harness files keep their
-/// names, all else is a star.
+/// The last step of a glob over this package's folder: the name of a harness file, otherwise a
+/// star.
 fn last_pattern(package: &Package) -> String {
     if package.kind == Kind::Setup && harness_name(package).is_some() {
         Glob::literal(last_step(&package.path))
@@ -181,7 +181,7 @@ fn last_pattern(package: &Package) -> String {
     }
 }
 
-/// `folder/last` with one step behind the first turned into a star.
+/// `folder/last` with one step after the first replaced by a star.
 fn generalized(folder: &str, last: &str) -> Vec<String> {
     let steps: Vec<String> = folder.split('/').map(Glob::literal).collect();
     (1..steps.len())
@@ -194,8 +194,7 @@ fn generalized(folder: &str, last: &str) -> Vec<String> {
         .collect()
 }
 
-/// What `glob` matches beside `covered`: `None` when that may not be, a few things to ignore
-/// otherwise.
+/// What `glob` matches besides `covered`: a few things to ignore, or `None` if it must not be used.
 fn strays(inventory: &Inventory, glob: &str, covered: &[&Package]) -> Option<Vec<String>> {
     let pattern = Glob::parse(glob).ok()?;
     let takes_files = covered.iter().any(|package| package.kind != Kind::Skill);
@@ -230,7 +229,7 @@ fn strays(inventory: &Inventory, glob: &str, covered: &[&Package]) -> Option<Vec
                 .is_some_and(|(package, _)| package.starts_with(&inside))
         }
     };
-    // Links to governed Skills are many where there are some.
+    // Where there are links to governed Skills, there are often many.
     let few = found
         .iter()
         .filter(|path| !inventory.links.contains(*path))
@@ -243,8 +242,8 @@ fn strays(inventory: &Inventory, glob: &str, covered: &[&Package]) -> Option<Vec
 impl Planner<'_> {
     fn add(&mut self, group: &Group<'_>) {
         let Some((template, misfits)) = self.template(group) else {
-            // No template gives most packages a name of their own: each gets an entry, and a name
-            // that is free.
+            // No template gives most packages a unique name, so each gets an entry with a free
+            // name.
             for package in &group.packages {
                 self.add_alone(package);
             }
@@ -260,7 +259,7 @@ impl Planner<'_> {
                     .map_or("package", |package| package.kind.as_str());
                 format!("not a {kind}, although {} matches it", group.glob)
             };
-            // What was left out already has its own reason.
+            // Packages that were left out already have a reason.
             self.plan.ignore.entry(Glob::literal(stray)).or_insert(why);
         }
         self.entries(group, template.as_deref(), &misfits);
@@ -292,8 +291,8 @@ impl Planner<'_> {
         );
     }
 
-    /// The entry for `group`, then those for its folders and its packages whose owners differ from
-    /// what the entries before say.
+    /// The entry for `group`, then entries for its folders and packages whose owners differ from
+    /// those of the entries before.
     fn entries(&mut self, group: &Group<'_>, template: Option<&str>, misfits: &BTreeSet<&str>) {
         let Some(first) = group.packages.first() else {
             return;
@@ -356,13 +355,13 @@ impl Planner<'_> {
         (self.owners)(&path)
     }
 
-    /// Whether `glob` matches `packages`, and beside them only what is ignored already.
+    /// Whether `glob` matches `packages`, and otherwise only what is already ignored.
     fn usable(&self, glob: &str, packages: &[&Package]) -> bool {
         let ignored = |stray: &String| self.plan.ignore.contains_key(&Glob::literal(stray));
         strays(self.inventory, glob, packages).is_some_and(|strays| strays.iter().all(ignored))
     }
 
-    /// Counts for each entry the packages that it is the last to match.
+    /// Counts, for each entry, the packages whose last match it is.
     fn count(&mut self) {
         let globs: Vec<(Kind, Option<Glob>)> = self
             .plan
@@ -407,12 +406,12 @@ impl Planner<'_> {
             let misfits = self.misfits(group, template.as_deref());
             (template, misfits)
         });
-        // Of equals the first: the plainer name.
+        // The first of equals has the plainer name.
         let best = tried.min_by_key(|(_, misfits)| misfits.len())?;
         (best.1.is_empty() || (!single && best.1.len() <= group.packages.len() / 4)).then_some(best)
     }
 
-    /// Packages that the template would give a name that is not valid or not theirs alone.
+    /// Packages that the template would give a name that is invalid or not unique.
     fn misfits<'g>(&self, group: &'g Group<'_>, template: Option<&str>) -> BTreeSet<&'g str> {
         let mut own: BTreeMap<String, (String, Digest)> = BTreeMap::new();
         let mut misfits = BTreeSet::new();
@@ -523,7 +522,7 @@ fn default_name(package: &Package) -> String {
         .to_owned()
 }
 
-/// `text` with everything turned into a dash that a name may not hold.
+/// `text` with every character that a name may not contain replaced by a dash.
 fn slug(text: &str) -> String {
     let dashed: String = text
         .chars()

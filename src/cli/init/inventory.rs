@@ -39,9 +39,9 @@ pub struct Package {
     pub path: String,
     /// Whether it is a folder.
     pub is_folder: bool,
-    /// For what a harness loads: bytes of the path before the place where it looks.
+    /// For what a harness loads: bytes of the path before the harness's place.
     pub begins: Option<usize>,
-    /// The file whose CODEOWNERS are the package's owners.
+    /// The file whose owners in CODEOWNERS are the package's owners.
     pub main_file: String,
     /// Equal for equal bytes and modes.
     pub fingerprint: Digest,
@@ -52,8 +52,7 @@ pub struct Package {
 pub struct Inventory {
     /// What can be governed, by path.
     pub packages: BTreeMap<String, Package>,
-    /// What no harness loads and cannot be governed, or should not be: a glob for `ignore`, and
-    /// why.
+    /// What cannot or should not be governed and no harness loads: a glob for `ignore`, and why.
     pub left_out: BTreeMap<String, String>,
     /// What has to be fixed before `check` can pass: a path, and why.
     pub to_fix: BTreeMap<String, String>,
@@ -75,12 +74,12 @@ struct PackageCandidate<'a> {
     path: &'a str,
     main_file: &'a str,
     begins: Option<usize>,
-    /// Whether it certainly is one. What only its path suggests is left out if it is something
-    /// else.
+    /// Whether it certainly is one. If only its path suggests it and it is something else, it is
+    /// left out.
     certain: bool,
 }
 
-/// Such a path cannot be written so that a reader sees what it names.
+/// Readers cannot see what such a path names.
 const INVISIBLE: &str = "its path contains invisible characters; rename it";
 
 /// Folders of the default layout whose children are packages.
@@ -93,8 +92,8 @@ const DEFAULT_LAYOUT: &[(&str, Kind)] = &[
 ];
 
 impl Inventory {
-    /// Sorts out `files`, of which `plugins` makes some loaded. `fault` says why a package cannot
-    /// be governed in its current form, or that it is not what its path suggests.
+    /// Sorts `files`, some of which harnesses load because of `plugins`. `fault` says why a package
+    /// cannot be governed in its current form, or that it is not what its path suggests.
     pub fn take(
         files: &[TreeFile],
         plugins: Plugins,
@@ -130,7 +129,7 @@ impl Inventory {
         inventory
     }
 
-    /// The package that holds `path` (or is it), whatever its kind.
+    /// The package around `path` (or at it), of any kind.
     pub fn package_above(&self, path: &str) -> Option<&Package> {
         prefixes(path).find_map(|prefix| self.packages.get(prefix))
     }
@@ -143,8 +142,8 @@ impl Inventory {
         let documents = files
             .keys()
             .filter(|path| last_step(path).eq_ignore_ascii_case("SKILL.md"));
-        // A folder sorts before its content, so the outermost Skill comes first and contains those
-        // inside.
+        // A folder sorts before its content, so the outermost Skill comes first and includes nested
+        // ones.
         let folders: BTreeSet<(&str, &str)> =
             documents.map(|path| (folder_of(path), *path)).collect();
         for (folder, document) in folders {
@@ -220,7 +219,7 @@ impl Inventory {
         fault: &dyn Fn(&Package, &[&TreeFile]) -> Option<String>,
     ) {
         let plugins = self.plugins.clone();
-        // What a link leads to is known to the check alone.
+        // Only the check resolves what a link leads to.
         for path in files
             .values()
             .filter(|file| !file.is_link())
@@ -478,7 +477,7 @@ pub mod tests {
     }
 
     #[test]
-    fn finds_skills_wherever_they_are_and_keeps_those_inside_with_their_package() {
+    fn finds_skills_everywhere_and_keeps_nested_ones_with_their_package() {
         let paths = [
             "skills/a/SKILL.md",
             "skills/a/examples/b/SKILL.md",

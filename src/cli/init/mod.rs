@@ -1,5 +1,5 @@
-//! `countersign init`: looks at what is there, writes a first policy that covers it, and never
-//! touches another file.
+//! `countersign init`: writes a first policy that covers the existing content, and never touches
+//! another file.
 
 mod codeowners;
 mod dry_run;
@@ -110,7 +110,7 @@ impl Init {
         } else {
             setting
         };
-        // What fails the check is left out, which may change what the rest looks like.
+        // Packages that fail the check are left out, which may change the entries for the rest.
         let mut failing: BTreeMap<String, String> = BTreeMap::new();
         let (draft, faults) = loop {
             let fault = |package: &Package, members: &[&TreeFile]| {
@@ -169,7 +169,7 @@ impl Init {
         Ok(ExitCode::Pass)
     }
 
-    /// Adds the workflow, and the people whom the forge knows. The rest remains to be filled in.
+    /// Adds the workflow, and the people with an account on the forge. The rest is left to fill in.
     fn ask_github(
         &self,
         session: &Session,
@@ -225,7 +225,7 @@ impl Init {
             (_, Some(id)) => Some(UserKey::openpgp(programs, id)?),
             _ => None,
         };
-        let asked_for = named.is_some();
+        let is_explicit = named.is_some();
         let candidates =
             named.map_or_else(|| UserKey::candidates(programs), |key| Ok(vec![key]))?;
         for candidate in candidates {
@@ -237,7 +237,7 @@ impl Init {
                     };
                     return Ok((key, read.id().to_string()));
                 }
-                Err(fault) if asked_for => {
+                Err(fault) if is_explicit => {
                     return Err(CommandError::usage(format!("cannot use the key: {fault}"))
                         .help(fault.help()));
                 }
@@ -315,14 +315,14 @@ impl Init {
     }
 }
 
-/// What the policy says whatever the tree holds.
+/// The settings that do not depend on the tree.
 struct Setting {
     myself: CurrentUser,
     key: (Key, String),
     rules: CodeOwners,
     repository: String,
     branch: String,
-    /// The people as a forge knows them.
+    /// The people with their accounts on the forge.
     known: Option<People>,
     workflow: Option<NewFile>,
 }
@@ -452,7 +452,7 @@ fn files_at(
     Ok((files, unreadable))
 }
 
-/// GitHub reads no larger file.
+/// GitHub does not read a larger file.
 const MOST_CODEOWNERS: u64 = 3 << 20;
 
 fn codeowners_at(
@@ -476,7 +476,7 @@ fn codeowners_at(
     ))
 }
 
-/// What was written must be a policy.
+/// The written file must be a valid policy.
 fn read_back(text: &str) -> Result<(), Problem> {
     let problems = document::policy::parse(text.as_bytes())
         .err()
@@ -484,7 +484,7 @@ fn read_back(text: &str) -> Result<(), Problem> {
     problems.into_iter().next().map_or(Ok(()), Err)
 }
 
-/// Says which of the things that the policy takes over makes it one that cannot be read.
+/// Explains which value copied into the policy makes it unreadable.
 fn refusal(first: &FirstPolicy<'_>, problem: &Problem) -> CommandError {
     let reads = |changed: FirstPolicy<'_>| read_back(&changed.text()).is_ok();
     let settings = [

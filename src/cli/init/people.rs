@@ -18,7 +18,7 @@ pub struct CurrentUser {
     pub requested_name: Option<PrincipalName>,
 }
 
-/// Everyone whom the policy will name.
+/// Everyone the policy will name.
 #[derive(Clone, Debug)]
 pub struct People {
     /// The first administrator.
@@ -36,7 +36,7 @@ pub struct People {
     names: BTreeMap<Owner, PrincipalName>,
 }
 
-/// A person as a forge knows them.
+/// A person's account and keys on a forge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForgeIdentity {
     /// The account.
@@ -67,8 +67,8 @@ impl People {
         people
     }
 
-    /// The names of those who own something, in the order of CODEOWNERS; the administrator where it
-    /// names no one.
+    /// The names of the owners, in the order of CODEOWNERS; the administrator where it names no
+    /// one.
     pub fn names(&self, owners: &[Owner]) -> Vec<PrincipalName> {
         let mut names: Vec<PrincipalName> = Vec::new();
         for name in owners
@@ -116,8 +116,8 @@ impl People {
         self.names.insert(folded(owner), name);
     }
 
-    /// Whether an owner is the one who runs this: by address, by the login in a no-reply address,
-    /// or by the given name.
+    /// Whether an owner is the current user: by address, by the login in a no-reply address, or by
+    /// the given name.
     fn is_me(&self, owner: &Owner, user: &CurrentUser) -> bool {
         let email = user.email.as_deref().unwrap_or_default();
         match owner {
@@ -199,7 +199,7 @@ impl People {
             .map(|(name, _)| name.clone())
     }
 
-    /// Two names have turned out to be one person's, such as a login and the one of an address.
+    /// Merges two names that belong to one person, such as a login and the name from an address.
     fn merge(&mut self, name: &PrincipalName, same: &PrincipalName) {
         let owner = self.others.remove(name);
         if *same == self.administrator {
@@ -237,7 +237,7 @@ impl People {
         Ok(())
     }
 
-    /// The first of `wishes` that is free as a name, else the first with a number.
+    /// The first of `wishes` that is a free name, otherwise the first with a number.
     fn free(&self, wishes: &[String]) -> PrincipalName {
         let taken = |name: &PrincipalName| {
             *name == self.administrator
@@ -382,7 +382,7 @@ mod tests {
         assert_eq!(
             people.names(&[]),
             people.names(&[account("Alice")]),
-            "what no one owns is the administrator's"
+            "content without an owner belongs to the administrator"
         );
         assert_eq!(people.also, ["@Alice"]);
     }

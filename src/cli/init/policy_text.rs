@@ -22,7 +22,7 @@ pub enum AdministratorKey {
     OpenPgpFile(String),
 }
 
-/// Everything that the first policy says.
+/// Everything in the first policy.
 #[derive(Clone, Debug)]
 pub struct FirstPolicy<'a> {
     /// `host/owner/name`, or the folder's name.
@@ -189,12 +189,12 @@ impl FirstPolicy<'_> {
         if self.people.teams.is_empty() {
             return Ok(());
         }
-        let asked = if self.people.members.is_empty() {
+        let hint = if self.people.members.is_empty() {
             "Git does not record their members: list principals from above"
         } else {
             "compare the members with the forge"
         };
-        writeln!(out, "\nteams: # from CODEOWNERS; {asked}")?;
+        writeln!(out, "\nteams: # from CODEOWNERS; {hint}")?;
         for (name, shown) in &self.people.teams {
             let members: Vec<String> = self
                 .people
@@ -224,7 +224,7 @@ impl FirstPolicy<'_> {
         )
     }
 
-    /// Keys that the policy can use; another one would make it invalid.
+    /// Keys that are valid in the policy; others would make it invalid.
     fn keys(out: &mut String, identity: &ForgeIdentity) -> std::fmt::Result {
         let usable = |source: &KeySource| VerificationKey::read(source, false, None).is_ok();
         let ssh = identity
@@ -498,7 +498,7 @@ mod tests {
             .iter()
             .filter_map(|entry| entry["path"].as_str())
             .collect();
-        // What no reader could see is not written at all.
+        // Invisible characters are not written at all.
         assert_eq!(read, ["skills/- x", "skills/a\" # {b}: 'c'"]);
         assert_eq!(tree.value["principals"]["true"]["name"], "@true");
     }

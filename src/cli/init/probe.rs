@@ -1,5 +1,5 @@
-//! Looks into packages for what would make them fail at once: such a package is left out of the
-//! policy and reported to the user.
+//! Finds packages that would fail the check at once; they are left out of the policy and reported
+//! to the user.
 
 use std::cell::RefCell;
 
@@ -17,9 +17,9 @@ pub struct Probe<'a> {
     error: RefCell<Option<GitError>>,
 }
 
-/// No Git LFS pointer is larger.
+/// A Git LFS pointer is never larger.
 const LARGEST_POINTER: u64 = 1024;
-/// No document of these kinds is larger.
+/// A document of these kinds is never larger.
 const LARGEST_DOCUMENT: u64 = 1 << 20;
 
 impl<'a> Probe<'a> {
@@ -93,7 +93,7 @@ impl<'a> Probe<'a> {
         self.other_format(package, files)
     }
 
-    /// A folder called `agents` may hold anything: only documents that say what they are count.
+    /// A folder called `agents` may contain anything, so only documents that declare their kind count.
     fn other_format(
         &self,
         package: &Package,

@@ -18,7 +18,7 @@ pub struct Summary<'a> {
     pub others: &'a [String],
     /// Paths that are not UTF-8.
     pub unreadable: &'a [String],
-    /// Where the user types commands.
+    /// Where the user runs commands.
     pub place: &'a Place,
 }
 
@@ -165,7 +165,7 @@ impl Summary<'_> {
             .collect()
     }
 
-    /// The first policy asks for no signed commits.
+    /// The first policy does not require signed commits.
     fn next(&self) -> Vec<String> {
         let paths: Vec<String> = self
             .written()
@@ -238,15 +238,15 @@ impl Summary<'_> {
         if lines.is_empty() {
             return lines;
         }
-        let mut told = vec![
+        let mut notes = vec![
             String::new(),
             format!(
                 "Fill in {}; until then, an administrator approves for them:",
                 Policy::PATH
             ),
         ];
-        told.extend(shortened(&lines));
-        told
+        notes.extend(shortened(&lines));
+        notes
     }
 }
 

@@ -318,7 +318,7 @@ proptest! {
     }
 
     #[test]
-    fn a_title_is_one_line_that_an_output_can_hold(by in written()) {
+    fn a_title_is_one_line_that_fits_an_output(by in written()) {
         for title in with(&by, |of| [title(of), audit_title(of.report)]) {
             prop_assert!(!title.chars().any(is_unsafe) && is_inert(&title), "{}", title);
         }

@@ -101,13 +101,17 @@ fn summary(comparison: &Comparison) -> String {
         ("changed", "changed"),
         ("mode", "with a changed mode"),
     ];
-    let told: Vec<String> = parts
+    let counts: Vec<String> = parts
         .iter()
         .map(|(what, word)| (count(what), word))
         .filter(|(n, _)| *n > 0)
         .map(|(n, word)| format!("{n} {word}"))
         .collect();
-    format!("Files: {}, {} unchanged", told.join(", "), comparison.same)
+    format!(
+        "Files: {}, {} unchanged",
+        counts.join(", "),
+        comparison.same
+    )
 }
 
 fn one_file(file: &FileChange, left: &mut usize, paint: Paint) -> String {

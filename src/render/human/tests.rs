@@ -225,7 +225,7 @@ fn what_was_not_evaluated_never_looks_like_a_pass() {
 }
 
 #[test]
-fn a_failing_check_lists_what_stands_in_the_way() {
+fn a_failing_check_lists_what_blocks_it() {
     let ledger = sample_ledger();
     let report = judge(
         None,
@@ -328,7 +328,7 @@ fn explain_answers_the_five_questions_of_a_draft() {
 }
 
 #[test]
-fn explain_names_the_decision_that_holds() {
+fn explain_names_the_decision_in_force() {
     let text = explained(&sample_ledger(), "skill/payments-refund");
     insta::assert_snapshot!(text.split_once("\nWhy").map(|(_, why)| why).unwrap_or_default(), @r#"
      is it blocked?

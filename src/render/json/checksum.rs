@@ -31,7 +31,7 @@ pub struct ChecksumOut {
     pub count: usize,
     /// Bytes of all files.
     pub size: u64,
-    /// Sorted by path bytes; null unless asked for.
+    /// Sorted by path bytes; null without `--files`.
     pub files: Option<Vec<FileOut>>,
 }
 

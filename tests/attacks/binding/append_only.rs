@@ -23,7 +23,7 @@ fn remove(tree: &mut Tree, record: &Record) {
     tree.remove(&record.signatures[0].0);
 }
 
-/// The decision is said to be altered, and holds as it landed.
+/// The decision is reported as altered, and applies as it landed.
 #[track_caller]
 fn is_altered(repo: &Repo, record: &Record, checked: &Checked) {
     checked
@@ -38,14 +38,14 @@ fn is_altered(repo: &Repo, record: &Record, checked: &Checked) {
 }
 
 #[test]
-fn an_approval_deleted_after_it_took_effect_is_altered_and_holds() -> TestResult {
+fn an_approval_deleted_after_it_took_effect_is_altered_and_still_applies() -> TestResult {
     let (repo, record, checked) = tampered(remove)?;
     is_altered(&repo, &record, &checked);
     Ok(())
 }
 
 #[test]
-fn an_approval_moved_after_it_took_effect_is_altered_and_holds() -> TestResult {
+fn an_approval_moved_after_it_took_effect_is_altered_and_still_applies() -> TestResult {
     let (repo, record, checked) = tampered(|tree, record| {
         let moved = record.moved(&record.path.replace("/1.0.0/", "/2.0.0/"));
         remove(tree, record);
@@ -60,14 +60,14 @@ fn an_approval_moved_after_it_took_effect_is_altered_and_holds() -> TestResult {
 }
 
 #[test]
-fn an_approval_moved_out_of_the_records_is_altered_and_holds() -> TestResult {
+fn an_approval_moved_out_of_the_records_is_altered_and_still_applies() -> TestResult {
     let (repo, record, checked) = tampered(|tree, _| tree.rename("approvals", "archive"))?;
     is_altered(&repo, &record, &checked);
     Ok(())
 }
 
 #[test]
-fn an_approval_edited_after_it_took_effect_is_altered_and_holds() -> TestResult {
+fn an_approval_edited_after_it_took_effect_is_altered_and_still_applies() -> TestResult {
     let (repo, record, checked) = tampered(|tree, record| {
         tree.replace(&record.path, "reason: approve", "reason: never saw");
     })?;
@@ -79,7 +79,7 @@ fn an_approval_edited_after_it_took_effect_is_altered_and_holds() -> TestResult 
 }
 
 #[test]
-fn an_approval_edited_and_signed_anew_is_altered_and_holds() -> TestResult {
+fn an_approval_edited_and_signed_again_is_altered_and_still_applies() -> TestResult {
     let bob = Repo::empty().bob;
     let (repo, record, checked) = tampered(|tree, record| {
         let bytes =
@@ -95,7 +95,7 @@ fn an_approval_edited_and_signed_anew_is_altered_and_holds() -> TestResult {
 }
 
 #[test]
-fn an_approval_replaced_by_a_link_to_its_own_bytes_is_altered_and_holds() -> TestResult {
+fn an_approval_replaced_by_a_link_to_its_own_bytes_is_altered_and_still_applies() -> TestResult {
     let (repo, record, checked) = tampered(|tree, record| {
         tree.rename(&record.path, "elsewhere.yaml");
         tree.link(&record.path, "../../../../elsewhere.yaml");
@@ -105,7 +105,8 @@ fn an_approval_replaced_by_a_link_to_its_own_bytes_is_altered_and_holds() -> Tes
 }
 
 #[test]
-fn an_approval_whose_signature_alone_is_deleted_or_exchanged_is_altered_and_holds() -> TestResult {
+fn an_approval_whose_signature_alone_is_deleted_or_exchanged_is_altered_and_still_applies()
+-> TestResult {
     type Tamper = fn(&mut Tree, &str);
     let tampers: [Tamper; 2] = [
         |tree, path| assert!(tree.remove(path)),
@@ -142,7 +143,7 @@ fn an_approval_added_again_after_deletion_is_as_it_landed_and_counts_once() -> T
 
 #[test]
 fn an_approval_added_again_after_its_authors_reject_stays_overridden() -> TestResult {
-    let mut repo = Repo::team_with(countersign_testkit::two_of_everybody, |_| ());
+    let mut repo = Repo::team_with(countersign_testkit::any_two_members, |_| ());
     let [alice, bob, carol] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
     let record = repo.approve(&bob, "pdf", "1.0.0")?;
@@ -159,7 +160,7 @@ fn an_approval_added_again_after_its_authors_reject_stays_overridden() -> TestRe
 }
 
 #[test]
-fn a_block_or_reject_deleted_after_it_took_effect_is_altered_and_holds() -> TestResult {
+fn a_block_or_reject_deleted_after_it_took_effect_is_altered_and_still_applies() -> TestResult {
     for (kind, version, state) in [
         (DecisionKind::Block, "1.0.0", "blocked"),
         (DecisionKind::Block, "all", "blocked"),
@@ -189,7 +190,7 @@ fn deleting_every_record_at_once_changes_no_state() -> TestResult {
         repo.approve(&bob, name, "1.0.0")?;
     }
     repo.decide(&carol, DecisionKind::Block, "skill/two", "1.0.0")?;
-    repo.commit(&alice, "Start anew", |tree| {
+    repo.commit(&alice, "Start over", |tree| {
         assert!(tree.remove("approvals"));
     })?;
     let checked = repo.check();
@@ -220,7 +221,7 @@ fn an_existing_record_overwritten_by_another_decision_of_the_same_name_is_altere
     repo.commit(&alice, "pdf, changed", |tree| {
         tree.put_skill("pdf", "1.0.0", "Read, and send.");
     })?;
-    // Bob signs the new bytes with the time of the old record, so both want to lie at one path.
+    // Bob signs the new bytes with the time of the old record, so both belong at one path.
     let draft = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?;
     let time = record.path.rsplit('/').next().unwrap_or_default()[..16].to_owned();
     let spelled = format!(
@@ -243,7 +244,7 @@ fn an_existing_record_overwritten_by_another_decision_of_the_same_name_is_altere
 }
 
 #[test]
-fn files_among_the_records_that_are_none_are_errors_until_removed() -> TestResult {
+fn files_among_the_records_that_are_not_records_are_errors_until_removed() -> TestResult {
     for path in [
         "approvals/README.md",
         "approvals/skill/pdf/1.0.0/notes.txt",

@@ -38,7 +38,7 @@ fn each_item_of_a_batch_is_approved() -> TestResult {
 }
 
 #[test]
-fn an_item_whose_bytes_changed_is_stale_and_the_others_hold() -> TestResult {
+fn an_item_whose_bytes_changed_is_stale_and_the_others_count() -> TestResult {
     let (mut repo, one, two) = two_drafts()?;
     let [alice, bob, _] = repo.people();
     repo.commit(&alice, "Change two", |tree| {
@@ -53,7 +53,7 @@ fn an_item_whose_bytes_changed_is_stale_and_the_others_hold() -> TestResult {
         .record();
     repo.land(&bob, &record)?;
     let checked = repo.check();
-    // Bob's approval holds for the bytes that lay there before, so the name of that version is
+    // Bob's approval is for the bytes that were there before, so the name of that version is
     // taken.
     checked
         .assert("fail", &["version-reused"])
@@ -99,7 +99,7 @@ fn an_item_added_to_a_batch_after_signing_voids_the_whole_batch() -> TestResult 
 }
 
 #[test]
-fn a_batch_does_not_carry_its_author_over_her_own_work() -> TestResult {
+fn a_batch_does_not_let_its_author_approve_their_own_work() -> TestResult {
     let (mut repo, one, _) = two_drafts()?;
     let bob = repo.bob.clone();
     repo.commit(&bob, "Rewrite two", |tree| {
@@ -129,7 +129,7 @@ fn a_batch_does_not_carry_its_author_over_her_own_work() -> TestResult {
 }
 
 #[test]
-fn a_batch_that_mixes_in_the_policy_approves_it_for_nobody_who_is_no_administrator() -> TestResult {
+fn a_batch_that_mixes_in_the_policy_approves_it_only_for_an_administrator() -> TestResult {
     let (mut repo, one, _) = two_drafts()?;
     let [alice, bob, carol] = repo.people();
     let next = repo
@@ -148,14 +148,14 @@ fn a_batch_that_mixes_in_the_policy_approves_it_for_nobody_who_is_no_administrat
             .record();
         repo.land(by, &record)?;
     }
-    // Carol is one of two, Bob is no administrator.
+    // Carol is one of two; Bob is not an administrator.
     repo.check().finding("policy-pending");
     assert_eq!(repo.check().json()["policy_serial"], 1);
     Ok(())
 }
 
 #[test]
-fn an_empty_batch_is_no_decision() -> TestResult {
+fn an_empty_batch_is_not_a_decision() -> TestResult {
     let (mut repo, ..) = two_drafts()?;
     let bob = repo.bob.clone();
     let record = repo
@@ -171,7 +171,7 @@ fn an_empty_batch_is_no_decision() -> TestResult {
 }
 
 #[test]
-fn a_batch_that_holds_a_principal_beside_a_skill_takes_effect_on_both() -> TestResult {
+fn a_batch_with_a_principal_and_a_skill_takes_effect_on_both() -> TestResult {
     let (mut repo, one, _) = two_drafts()?;
     let [alice, bob, carol] = repo.people();
     repo.approve(&bob, "one", "1.0.0")?;
@@ -196,7 +196,7 @@ fn a_batch_that_holds_a_principal_beside_a_skill_takes_effect_on_both() -> TestR
 }
 
 #[test]
-fn a_batch_that_holds_the_policy_beside_a_skill_takes_effect_on_both() -> TestResult {
+fn a_batch_with_the_policy_and_a_skill_takes_effect_on_both() -> TestResult {
     let (mut repo, one, _) = two_drafts()?;
     let [alice, bob, carol] = repo.people();
     let next = repo
@@ -225,7 +225,7 @@ fn a_batch_that_holds_the_policy_beside_a_skill_takes_effect_on_both() -> TestRe
 }
 
 #[test]
-fn a_batch_that_suspends_its_own_author_decides_nothing_else() -> TestResult {
+fn a_batch_that_suspends_its_own_author_has_no_other_effect() -> TestResult {
     // From the landing that suspends her none of her records count, whatever else they say.
     let (mut repo, one, _) = two_drafts()?;
     let bob = repo.bob.clone();

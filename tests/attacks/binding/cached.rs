@@ -17,7 +17,7 @@ fn raw(digest: &str) -> TestResultOf<Vec<u8>> {
 
 type TestResultOf<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// Exchanges two digests wherever the cache holds them, and makes its checksum fit.
+/// Swaps two digests everywhere in the cache, and fixes its checksum.
 fn exchange(repo: &Repo, one: &[u8], other: &[u8]) -> TestResult {
     for path in kept(repo) {
         let mut bytes = fs::read(&path)?;
@@ -70,7 +70,7 @@ fn poisoned() -> TestResultOf<(Repo, String, String)> {
 }
 
 #[test]
-fn a_decision_signs_the_bytes_at_head_whatever_a_cache_says() -> TestResult {
+fn a_decision_signs_the_bytes_at_head_no_matter_what_a_cache_says() -> TestResult {
     let (repo, evil, good) = poisoned()?;
     let seen = repo.run(&["status", "--format", "json"]).exits(0);
     assert!(

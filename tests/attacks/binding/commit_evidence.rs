@@ -49,7 +49,7 @@ fn a_signed_commit_that_adds_nothing_but_its_signers_record_is_evidence_where_th
 }
 
 #[test]
-fn a_signed_commit_is_no_evidence_of_an_approval_where_the_policy_does_not_say_so() -> TestResult {
+fn a_signed_commit_is_not_evidence_of_an_approval_where_the_policy_does_not_say_so() -> TestResult {
     let mut repo = Repo::team();
     let bob = repo.bob.clone();
     repo.drafted_skill("pdf", "1.0.0")?;
@@ -65,7 +65,7 @@ fn a_signed_commit_is_no_evidence_of_an_approval_where_the_policy_does_not_say_s
 }
 
 #[test]
-fn an_unsigned_commit_is_no_evidence() -> TestResult {
+fn an_unsigned_commit_is_not_evidence() -> TestResult {
     let mut repo = start()?;
     let bob = repo.bob.clone();
     let record = unsigned(&repo)?;
@@ -75,7 +75,7 @@ fn an_unsigned_commit_is_no_evidence() -> TestResult {
 }
 
 #[test]
-fn a_commit_signed_by_somebody_else_is_no_evidence() -> TestResult {
+fn a_commit_signed_by_someone_else_is_not_evidence() -> TestResult {
     let mut repo = start()?;
     let [_, bob, carol] = repo.people();
     let record = unsigned(&repo)?;
@@ -98,7 +98,7 @@ fn a_commit_signed_by_somebody_else_is_no_evidence() -> TestResult {
 }
 
 #[test]
-fn a_records_signature_replayed_as_a_commits_is_no_evidence() -> TestResult {
+fn a_record_signature_replayed_as_a_commit_signature_is_not_evidence() -> TestResult {
     let mut repo = start()?;
     let bob = repo.bob.clone();
     let record = unsigned(&repo)?;
@@ -117,7 +117,8 @@ fn a_records_signature_replayed_as_a_commits_is_no_evidence() -> TestResult {
 }
 
 #[test]
-fn a_record_slipped_into_a_branch_that_its_supposed_author_re_signs_is_no_evidence() -> TestResult {
+fn a_record_slipped_into_a_branch_that_its_supposed_author_re_signs_is_not_evidence() -> TestResult
+{
     // Carol writes code and, in the same commit, an approval in Bob's name. Bob rebases the branch
     // and signs what he finds.
     let mut repo = start()?;
@@ -138,7 +139,7 @@ fn a_record_slipped_into_a_branch_that_its_supposed_author_re_signs_is_no_eviden
 }
 
 #[test]
-fn a_record_in_a_commit_that_also_removes_or_changes_something_is_no_evidence() -> TestResult {
+fn a_record_in_a_commit_that_also_removes_or_changes_something_is_not_evidence() -> TestResult {
     for removes in [true, false] {
         let mut repo = start()?;
         let [alice, bob, _] = repo.people();
@@ -160,7 +161,7 @@ fn a_record_in_a_commit_that_also_removes_or_changes_something_is_no_evidence() 
 }
 
 #[test]
-fn a_record_in_a_commit_with_a_record_of_somebody_else_is_no_evidence() -> TestResult {
+fn a_record_in_a_commit_with_another_persons_record_is_not_evidence() -> TestResult {
     let mut repo = start()?;
     let [_, bob, carol] = repo.people();
     repo.drafted_skill("other", "1.0.0")?;
@@ -182,7 +183,7 @@ fn a_record_in_a_commit_with_a_record_of_somebody_else_is_no_evidence() -> TestR
 }
 
 #[test]
-fn a_record_that_only_a_merge_commit_adds_is_no_evidence() -> TestResult {
+fn a_record_that_only_a_merge_commit_adds_is_not_evidence() -> TestResult {
     let mut repo = start()?;
     let [alice, bob, _] = repo.people();
     let record = unsigned(&repo)?;
@@ -203,7 +204,7 @@ fn a_record_that_only_a_merge_commit_adds_is_no_evidence() -> TestResult {
 }
 
 #[test]
-fn a_record_brought_by_two_commits_takes_the_signature_of_both() -> TestResult {
+fn a_record_brought_by_two_commits_needs_the_signature_of_both() -> TestResult {
     let mut repo = start()?;
     let [alice, bob, carol] = repo.people();
     let record = unsigned(&repo)?;
@@ -326,7 +327,7 @@ fn a_signed_commit_is_never_evidence_for_a_change_of_the_policy() -> TestResult 
 }
 
 #[test]
-fn a_signed_commit_is_evidence_of_a_block_whatever_the_policy_accepts() -> TestResult {
+fn a_signed_commit_is_evidence_of_a_block_no_matter_what_the_policy_accepts() -> TestResult {
     let mut repo = Repo::team();
     let carol = repo.carol.clone();
     repo.granted_skill("pdf", "1.0.0")?;
@@ -371,9 +372,9 @@ fn a_signed_commit_on_a_candidate_counts_only_if_no_merge_method_loses_it() -> T
 }
 
 #[test]
-fn a_commit_whose_signature_covers_the_record_under_another_path_is_no_evidence_of_the_copy()
+fn a_commit_whose_signature_covers_the_record_under_another_path_is_not_evidence_of_the_copy()
 -> TestResult {
-    // Bob signed a commit that adds the record in a folder that is no place for records; Carol
+    // Bob signed a commit that adds the record in a folder where records do not belong; Carol
     // moves it to its place.
     let mut repo = start()?;
     let [_, bob, carol] = repo.people();

@@ -2,11 +2,11 @@
 
 use countersign::model::DecisionKind;
 
-use countersign_testkit::{Repo, TestResult, two_of_everybody};
+use countersign_testkit::{Repo, TestResult, any_two_members};
 
 #[test]
-fn a_later_reject_of_the_same_person_wins_over_her_approval() -> TestResult {
-    let mut repo = Repo::team_with(two_of_everybody, |_| ());
+fn a_later_reject_of_the_same_person_wins_over_their_approval() -> TestResult {
+    let mut repo = Repo::team_with(any_two_members, |_| ());
     let [_, bob, carol] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
     repo.approve(&bob, "pdf", "1.0.0")?;
@@ -33,7 +33,7 @@ fn a_later_reject_of_the_same_person_wins_over_her_approval() -> TestResult {
 }
 
 #[test]
-fn a_reject_holds_a_version_that_others_approve_in_full() -> TestResult {
+fn a_reject_holds_a_version_that_has_all_other_approvals() -> TestResult {
     let mut repo = Repo::team();
     let [_, bob, carol] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
@@ -46,7 +46,7 @@ fn a_reject_holds_a_version_that_others_approve_in_full() -> TestResult {
 }
 
 #[test]
-fn a_later_approval_of_the_same_person_that_answers_her_reject_wins_over_it() -> TestResult {
+fn a_later_approval_of_the_same_person_that_answers_their_reject_wins_over_it() -> TestResult {
     let mut repo = Repo::team();
     let bob = repo.bob.clone();
     repo.drafted_skill("pdf", "1.0.0")?;
@@ -62,8 +62,8 @@ fn a_later_approval_of_the_same_person_that_answers_her_reject_wins_over_it() ->
 }
 
 #[test]
-fn a_later_approval_of_the_same_person_that_does_not_answer_her_reject_has_no_effect() -> TestResult
-{
+fn a_later_approval_of_the_same_person_that_does_not_answer_their_reject_has_no_effect()
+-> TestResult {
     let mut repo = Repo::team();
     let bob = repo.bob.clone();
     repo.drafted_skill("pdf", "1.0.0")?;

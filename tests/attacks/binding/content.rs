@@ -3,7 +3,7 @@
 use countersign::demo::tree::EXECUTABLE;
 use countersign::demo::{Record, Tree};
 
-use countersign_testkit::{Checked, Repo, TestResult, two_of_everybody};
+use countersign_testkit::{Checked, Repo, TestResult, any_two_members};
 
 /// Approves the Skill `pdf` 1.0.0 with two files, changes it without a new version, and checks.
 fn changed(
@@ -135,7 +135,7 @@ fn a_changed_file_outside_the_package_leaves_the_approval_alone() -> TestResult 
 }
 
 #[test]
-fn a_package_renamed_after_approval_is_another_subject_that_nobody_approved() -> TestResult {
+fn a_package_renamed_after_approval_is_another_unapproved_subject() -> TestResult {
     let (repo, _, checked) = changed(|tree| tree.rename("skills/pdf", "skills/pdf-two"))?;
     checked.assert("waiting", &["subject-removed"]);
     checked
@@ -166,7 +166,7 @@ fn bytes_changed_back_after_a_change_are_approved_again() -> TestResult {
 
 #[test]
 fn content_changed_between_the_first_and_the_second_approval_is_waiting_with_one() -> TestResult {
-    let mut repo = Repo::team_with(two_of_everybody, |_| ());
+    let mut repo = Repo::team_with(any_two_members, |_| ());
     let [alice, bob, carol] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
     let first = repo.approve(&bob, "pdf", "1.0.0")?;
@@ -185,7 +185,7 @@ fn content_changed_between_the_first_and_the_second_approval_is_waiting_with_one
 }
 
 #[test]
-fn a_change_of_an_unversioned_package_is_a_new_version_that_nobody_approved() -> TestResult {
+fn a_change_of_an_unversioned_package_is_a_new_unapproved_version() -> TestResult {
     let mut repo = Repo::team();
     let [alice, bob, _] = repo.people();
     repo.commit(&alice, "Add a setup", |tree| {
@@ -212,7 +212,7 @@ fn a_change_of_an_unversioned_package_is_a_new_version_that_nobody_approved() ->
 }
 
 #[test]
-fn bytes_that_only_the_work_tree_holds_are_not_what_is_judged() -> TestResult {
+fn bytes_only_in_the_working_tree_are_not_judged() -> TestResult {
     let mut repo = Repo::team();
     repo.granted_skill("pdf", "1.0.0")?;
     repo.checkout()?;

@@ -259,7 +259,7 @@ fn an_approval_of_the_first_of_two_versions_that_differ_in_case_or_zeros_reaches
 }
 
 #[test]
-fn an_approve_of_every_version_is_no_decision() -> TestResult {
+fn an_approve_of_every_version_is_not_a_decision() -> TestResult {
     for kind in [
         DecisionKind::Approve,
         DecisionKind::Revoke,

@@ -1,10 +1,10 @@
-//! One person counts once, however she multiplies herself; two people must be two.
+//! One person counts once, with any number of names and keys; two people must be two.
 
 use countersign::demo::policy::{PrincipalDraft, ssh_key};
 use countersign::demo::{Person, PolicyDraft};
 use countersign::model::DecisionKind;
 
-use countersign_testkit::{Repo, TestResult, rule, two_of_everybody};
+use countersign_testkit::{Repo, TestResult, any_two_members, rule};
 
 #[track_caller]
 fn waits_for_one_more(repo: &Repo, counted: &[&str]) {
@@ -20,7 +20,7 @@ fn waits_for_one_more(repo: &Repo, counted: &[&str]) {
 
 #[test]
 fn two_records_by_one_person_count_once() -> TestResult {
-    let mut repo = Repo::team_with(two_of_everybody, |_| ());
+    let mut repo = Repo::team_with(any_two_members, |_| ());
     let [_, bob, carol] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
     repo.approve(&bob, "pdf", "1.0.0")?;
@@ -34,7 +34,7 @@ fn two_records_by_one_person_count_once() -> TestResult {
 
 #[test]
 fn two_records_by_one_person_in_one_landing_count_once() -> TestResult {
-    let mut repo = Repo::team_with(two_of_everybody, |_| ());
+    let mut repo = Repo::team_with(any_two_members, |_| ());
     let bob = repo.bob.clone();
     repo.drafted_skill("pdf", "1.0.0")?;
     let first = repo.draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?;
@@ -59,7 +59,7 @@ fn two_records_by_one_person_in_one_landing_count_once() -> TestResult {
 fn two_records_by_two_keys_of_one_person_count_once() -> TestResult {
     let second = Person::new("bob").with_key_of("bob's second");
     let two_keys = |policy: PolicyDraft| {
-        two_of_everybody(policy).with(|policy| policy.principal("bob").keys.push(ssh_key(&second)))
+        any_two_members(policy).with(|policy| policy.principal("bob").keys.push(ssh_key(&second)))
     };
     let mut repo = Repo::team_with(two_keys, |_| ());
     let bob = repo.bob.clone();
@@ -72,7 +72,7 @@ fn two_records_by_two_keys_of_one_person_count_once() -> TestResult {
 
 #[test]
 fn a_record_and_a_review_of_one_person_count_once() -> TestResult {
-    let mut repo = Repo::team_with(two_of_everybody, |_| ());
+    let mut repo = Repo::team_with(any_two_members, |_| ());
     let [_, bob, _] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
     repo.approve(&bob, "pdf", "1.0.0")?;
@@ -111,7 +111,7 @@ fn a_record_and_a_review_of_one_person_count_once() -> TestResult {
 
 #[test]
 fn two_signatures_under_one_record_count_once() -> TestResult {
-    let mut repo = Repo::team_with(two_of_everybody, |_| ());
+    let mut repo = Repo::team_with(any_two_members, |_| ());
     let [_, bob, carol] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
     let mut record = repo
@@ -135,7 +135,7 @@ fn one_key_twice(
 ) -> Result<Repo, Box<dyn std::error::Error>> {
     let bob = Person::new("bob");
     let mut repo = Repo::team_with(
-        |policy| two_of_everybody(policy).with(|policy| change(policy, &bob)),
+        |policy| any_two_members(policy).with(|policy| change(policy, &bob)),
         |_| (),
     );
     repo.drafted_skill("pdf", "1.0.0")?;
@@ -233,7 +233,7 @@ fn one_address_or_account_of_two_people_is_an_error_of_the_policy() -> TestResul
 }
 
 #[test]
-fn the_policy_with_a_key_for_each_person_is_no_error() -> TestResult {
+fn the_policy_with_a_key_for_each_person_is_not_an_error() -> TestResult {
     let repo = one_key_twice(|policy, bob| {
         policy
             .principal("carol")
@@ -248,11 +248,11 @@ fn the_policy_with_a_key_for_each_person_is_no_error() -> TestResult {
 
 #[test]
 fn one_person_behind_two_principals_with_two_keys_is_still_excluded_by_address() -> TestResult {
-    // Bob's alter ego has a key of its own; what gives him away is the address in the commit.
+    // Bob's alter ego has a key of its own; the address in the commit shows who it is.
     let ego = Person::new("ego");
     let mut repo = Repo::team_with(
         |policy| {
-            two_of_everybody(policy).with(|policy| {
+            any_two_members(policy).with(|policy| {
                 policy.principals.push(PrincipalDraft::of(&ego));
                 policy.teams[0].1.push("ego".to_owned());
             })
@@ -273,7 +273,7 @@ fn one_person_behind_two_principals_with_two_keys_is_still_excluded_by_address()
 
 #[test]
 fn a_threshold_of_two_met_once_by_the_right_digest_and_once_by_another_counts_one() -> TestResult {
-    let mut repo = Repo::team_with(two_of_everybody, |_| ());
+    let mut repo = Repo::team_with(any_two_members, |_| ());
     let [_, bob, carol] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
     repo.approve(&bob, "pdf", "1.0.0")?;
@@ -321,7 +321,7 @@ fn one_person_in_two_teams_for_two_requirements_of_one_rule_counts_for_one() -> 
 }
 
 #[test]
-fn the_person_who_fits_both_requirements_is_put_where_she_is_needed() -> TestResult {
+fn a_person_who_fits_both_requirements_counts_where_they_are_needed() -> TestResult {
     // Carol approves first and would do for the owners, too; only she is security.
     let both = |policy: PolicyDraft| {
         policy.with(|policy| {

@@ -79,7 +79,7 @@ fn an_approval_landed_before_the_content_by_its_later_author_is_a_self_approval(
 }
 
 #[test]
-fn an_approval_landed_before_the_content_does_not_hold_when_its_author_left_in_between()
+fn an_approval_landed_before_the_content_does_not_count_when_its_author_left_in_between()
 -> TestResult {
     let mut repo = early()?;
     let alice = repo.alice.clone();

@@ -104,7 +104,7 @@ fn an_approval_whose_key_order_was_edited_after_signing_is_refused() -> TestResu
 #[test]
 fn an_approval_with_a_duplicate_key_added_after_signing_is_refused() -> TestResult {
     let (repo, record, checked) =
-        landed(|record| text(record, |text| text + "reason: Nobody read it\n"))?;
+        landed(|record| text(record, |text| text + "reason: No one read it\n"))?;
     is_refused(&repo, &record, &checked, "record-invalid");
     Ok(())
 }
@@ -249,7 +249,7 @@ fn a_record_signed_in_another_namespace_is_refused() -> TestResult {
 }
 
 #[test]
-fn a_commits_signature_replayed_beside_a_record_is_refused() -> TestResult {
+fn a_commit_signature_replayed_as_a_record_signature_is_refused() -> TestResult {
     let mut repo = Repo::team();
     let [_, bob, _] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
@@ -266,7 +266,7 @@ fn a_commits_signature_replayed_beside_a_record_is_refused() -> TestResult {
         .finding_at("wrong-namespace", &record.path)
         .is("error")
         .says("a commit signature (SSH namespace `git`) next to a record");
-    // The commit's own bytes, which Bob did sign, are no record either.
+    // The commit's own bytes, which Bob did sign, are not a record either.
     let mut payload = record.clone();
     payload.bytes = commit.payload();
     repo.land(&bob, &payload)?;
@@ -294,7 +294,7 @@ fn a_signature_under_the_name_of_another_format_is_refused() -> TestResult {
 }
 
 #[test]
-fn a_good_signature_beside_a_bad_one_proves_the_record() -> TestResult {
+fn a_good_signature_next_to_a_bad_one_proves_the_record() -> TestResult {
     let mut repo = Repo::team();
     let bob = repo.bob.clone();
     repo.drafted_skill("pdf", "1.0.0")?;

@@ -26,7 +26,7 @@ fn expired() -> Result<Repo, Box<dyn std::error::Error>> {
 }
 
 #[test]
-fn a_reject_after_an_expired_grant_holds_the_version_whoever_approves_again() -> TestResult {
+fn a_reject_after_an_expired_grant_holds_the_version_no_matter_who_approves_again() -> TestResult {
     let mut repo = expired()?;
     let [_, bob, carol] = repo.people();
     let reject = repo.decide(&carol, Reject, "skill/pdf", "1.0.0")?;
@@ -106,9 +106,9 @@ fn an_expired_approval_landed_again_under_a_new_path_or_commit_is_as_old_as_it_w
 }
 
 #[test]
-fn a_later_approval_of_one_person_that_ends_sooner_replaces_her_earlier_one() -> TestResult {
-    // Bob approves for good, thinks better of it before Carol joins him, and gives it a week only.
-    let mut repo = Repo::team_with(countersign_testkit::two_of_everybody, |_| ());
+fn a_later_approval_of_one_person_that_ends_sooner_replaces_the_earlier_one() -> TestResult {
+    // Bob approves without an end, and before Carol does, replaces that by an approval for a week.
+    let mut repo = Repo::team_with(countersign_testkit::any_two_members, |_| ());
     let [_, bob, carol] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;
     repo.approve(&bob, "pdf", "1.0.0")?;

@@ -49,7 +49,7 @@ fn an_approval_in_bobs_name_signed_by_a_stranger_is_refused() -> TestResult {
 }
 
 #[test]
-fn an_approval_in_bobs_name_that_nobody_signed_is_refused() -> TestResult {
+fn an_unsigned_approval_in_bobs_name_is_refused() -> TestResult {
     let mut repo = Repo::team();
     let record = landed(&mut repo, DecisionDraft::unsigned)?;
     is_refused(&repo, &record, "evidence-missing", "bob");
@@ -71,7 +71,7 @@ fn an_approval_committed_in_bobs_name_and_unsigned_is_refused() -> TestResult {
 }
 
 #[test]
-fn an_approval_by_somebody_who_is_nobody_in_the_policy_is_refused() -> TestResult {
+fn an_approval_by_someone_not_in_the_policy_is_refused() -> TestResult {
     let mut repo = Repo::team();
     let mallory = Person::new("mallory");
     repo.drafted_skill("pdf", "1.0.0")?;
@@ -131,7 +131,7 @@ fn an_approval_by_a_machine_is_refused() -> TestResult {
 }
 
 #[test]
-fn an_approval_by_somebody_whom_the_rule_does_not_name_has_no_effect() -> TestResult {
+fn an_approval_by_someone_the_rule_does_not_name_has_no_effect() -> TestResult {
     let dave = Person::new("dave");
     let mut repo = Repo::team_with(|policy| policy.person(&dave), |_| ());
     repo.drafted_skill("pdf", "1.0.0")?;
@@ -150,7 +150,7 @@ fn an_approval_by_somebody_whom_the_rule_does_not_name_has_no_effect() -> TestRe
 }
 
 #[test]
-fn a_block_or_revocation_by_somebody_without_any_role_has_no_effect() -> TestResult {
+fn a_block_or_revocation_by_someone_without_a_role_has_no_effect() -> TestResult {
     for kind in [
         DecisionKind::Block,
         DecisionKind::Revoke,

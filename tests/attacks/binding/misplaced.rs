@@ -1,11 +1,11 @@
-//! Records that do not lie where their content says.
+//! Records that are not where their content says.
 
 use countersign::demo::DecisionDraft;
 use countersign::model::DecisionKind;
 
 use countersign_testkit::{Repo, TestResult};
 
-/// An approved `pdf`, a draft `other`, and a decision about one of them that lies at `path`.
+/// An approved `pdf`, a draft `other`, and a decision about one of them at `path`.
 fn landed(
     kind: DecisionKind,
     subject: &str,
@@ -72,8 +72,7 @@ fn an_approval_under_another_time_kind_name_or_folder_is_void() -> TestResult {
 }
 
 #[test]
-fn a_block_or_revocation_in_another_subjects_folder_takes_effect_and_is_said_to_be_misplaced()
--> TestResult {
+fn a_block_or_revocation_in_another_subjects_folder_takes_effect_and_is_misplaced() -> TestResult {
     for (kind, state, rule) in [
         (DecisionKind::Block, "blocked", "blocked-version"),
         (DecisionKind::Revoke, "revoked", "revoked-content"),

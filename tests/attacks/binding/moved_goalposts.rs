@@ -1,17 +1,17 @@
-//! A landing that arranges what is asked for: what precedes, where it lies, who wrote it, what a
+//! A landing that changes what is required: what precedes, where it is, who wrote it, what a
 //! grant frees.
 
 use countersign::demo::Method;
 use countersign::model::DecisionKind::{Approve, Block, Deprecate, Rollback, Unblock};
 
-use countersign_testkit::{Repo, TestResult, two_of_everybody};
+use countersign_testkit::{Repo, TestResult, any_two_members};
 
 const VERSIONS: [&str; 3] = ["1.0.0", "1.1.0", "1.2.0"];
 
 /// Three versions of `pdf`, each approved by two, as all has to be. Then Carol alone lands blocks
 /// and a rollback of 1.2.0 at once, and two people lift the blocks again.
 fn blocked_and_rolled_back(blocks: &[usize], to: &str) -> Result<Repo, Box<dyn std::error::Error>> {
-    let mut repo = Repo::team_with(two_of_everybody, |_| ());
+    let mut repo = Repo::team_with(any_two_members, |_| ());
     let [_, bob, carol] = repo.people();
     let mut digests = Vec::new();
     for version in VERSIONS {
@@ -118,7 +118,7 @@ fn the_committer_who_signs_under_another_authors_name_is_not_excused_at_high_ris
 }
 
 #[test]
-fn a_block_of_every_version_of_what_lies_nowhere_is_lifted_by_the_rules_of_where_it_lay()
+fn a_block_of_every_version_of_a_removed_subject_is_lifted_by_the_rules_of_its_last_place()
 -> TestResult {
     let mut repo = Repo::team();
     let [alice, bob, carol] = repo.people();

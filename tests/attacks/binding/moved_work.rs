@@ -69,7 +69,7 @@ fn work_copied_from_another_path_by_a_second_person_has_its_first_author() -> Te
 }
 
 #[test]
-fn who_committed_work_that_moved_in_is_no_bystander_for_having_touched_the_target_as_well()
+fn the_committer_of_work_that_moved_in_is_a_contributor_even_if_they_also_touched_the_target()
 -> TestResult {
     let mut repo = Repo::team();
     let [alice, bob, _] = repo.people();
@@ -213,7 +213,7 @@ fn work_done_as_a_version_that_was_never_granted_and_bumped_has_its_first_author
 #[test]
 fn work_brought_in_through_a_granted_package_of_another_subject_has_its_first_author() -> TestResult
 {
-    // Bob's script was approved as part of another Skill; moved into pdf, it is still his.
+    // Bob's script was approved as part of another Skill; moved into pdf, it is still Bob's.
     let mut repo = Repo::team();
     let [alice, bob, carol] = repo.people();
     repo.commit(&bob, "Add papers", |tree| {
@@ -229,7 +229,7 @@ fn work_brought_in_through_a_granted_package_of_another_subject_has_its_first_au
 }
 
 #[test]
-fn the_same_bytes_written_elsewhere_later_make_nobody_a_contributor() -> TestResult {
+fn writing_the_same_bytes_elsewhere_later_makes_no_one_a_contributor() -> TestResult {
     let mut repo = Repo::team();
     let [alice, bob, _] = repo.people();
     repo.commit(&alice, "Add pdf", |tree| {
@@ -260,8 +260,7 @@ fn an_empty_or_common_file_does_not_make_half_the_company_contributors_of_a_new_
 }
 
 #[test]
-fn bytes_of_the_anchor_have_unknown_contributors_and_the_approver_may_be_anybody_else() -> TestResult
-{
+fn bytes_of_the_anchor_have_unknown_contributors_and_anyone_else_may_approve_them() -> TestResult {
     let mut repo = Repo::team_with(
         |policy| policy,
         |tree| tree.put_skill("pdf", "1.0.0", "There before."),
@@ -380,7 +379,7 @@ fn work_hidden_in_an_evil_merge_of_the_branch_itself_has_its_author() -> TestRes
 }
 
 #[test]
-fn a_mailmap_in_the_repository_makes_nobody_somebody_else() -> TestResult {
+fn a_mailmap_in_the_repository_changes_no_identity() -> TestResult {
     let mut repo = Repo::team();
     let [alice, _, _] = repo.people();
     repo.commit(&alice, "Add pdf", |tree| {

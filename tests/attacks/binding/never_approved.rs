@@ -65,7 +65,7 @@ fn a_count_of_zero_is_never_met() -> TestResult {
 }
 
 #[test]
-fn a_count_of_zero_beside_a_requirement_that_is_met_is_never_met() -> TestResult {
+fn a_count_of_zero_next_to_a_requirement_that_is_met_is_never_met() -> TestResult {
     never(|policy| {
         policy.approvals = vec![rule(
             "count: 1, from: [owners]}, {count: 0, from: [security]",
@@ -83,8 +83,8 @@ fn an_empty_from_is_never_met() -> TestResult {
 #[test]
 fn an_empty_team_is_never_met() -> TestResult {
     never(|policy| {
-        policy.teams.push(("nobody".to_owned(), Vec::new()));
-        policy.approvals = vec![rule("count: 1, from: [nobody]")];
+        policy.teams.push(("empty".to_owned(), Vec::new()));
+        policy.approvals = vec![rule("count: 1, from: [empty]")];
     })?;
     Ok(())
 }
@@ -104,7 +104,7 @@ fn an_accept_without_any_evidence_is_never_met() -> TestResult {
 }
 
 #[test]
-fn two_rules_whose_accept_has_nothing_in_common_are_never_met() -> TestResult {
+fn two_rules_with_no_accepted_evidence_in_common_are_never_met() -> TestResult {
     never(|policy| {
         policy.approvals = ["signature", "commit"]
             .map(|accept| format!("{{subjects: [\"*/*\"], require: [{{count: 1, from: [owners, administrators]}}], accept: [{accept}]}}"))
@@ -120,7 +120,7 @@ fn a_count_above_the_number_of_people_is_never_met() -> TestResult {
 }
 
 #[test]
-fn an_owner_that_is_nobody_is_never_met() -> TestResult {
+fn an_owner_who_is_no_one_is_never_met() -> TestResult {
     never(|policy| {
         policy.entries[0] =
             "{kind: skill, path: \"skills/*\", owners: [ghosts], risk: low}".to_owned();
@@ -168,7 +168,7 @@ fn an_empty_package_is_never_approved() -> TestResult {
         .is("error")
         .has("path", "skills/hollow");
     // The digest of a manifest without a line can be approved, and approves nothing. The record
-    // lies beside the empty folder.
+    // is next to the empty folder.
     let record = repo
         .draft_for(
             DecisionKind::Approve,
@@ -236,7 +236,7 @@ fn the_largest_count_does_not_wrap_and_is_never_met() -> TestResult {
 }
 
 #[test]
-fn a_count_that_no_number_of_people_can_be_is_no_policy() {
+fn a_count_that_no_number_of_people_can_be_makes_the_policy_invalid() {
     for count in [
         "4294967296",
         "4294967297",

@@ -113,7 +113,7 @@ fn a_signed_unblock_copied_and_landed_after_a_newer_block_has_no_effect() -> Tes
 }
 
 #[test]
-fn an_unblock_must_answer_every_block_that_stands() -> TestResult {
+fn an_unblock_must_answer_every_block_in_force() -> TestResult {
     let (mut repo, first) = blocked()?;
     let [alice, bob, _] = repo.people();
     let second = repo.decide(&alice, Block, "skill/pdf", "1.0.0")?;
@@ -191,7 +191,7 @@ fn an_unblock_that_answers_before_the_block_landed_has_no_effect() -> TestResult
 }
 
 #[test]
-fn an_unblock_of_high_risk_takes_the_full_requirement() -> TestResult {
+fn an_unblock_of_high_risk_needs_the_approvals_that_approving_needs() -> TestResult {
     let mut repo = Repo::team();
     let [_, bob, carol] = repo.people();
     repo.drafted_skill("payments-x", "1.0.0")?;

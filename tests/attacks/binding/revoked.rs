@@ -28,7 +28,7 @@ fn replaced() -> Result<(Repo, Record, Tree), Box<dyn std::error::Error>> {
 }
 
 #[test]
-fn a_revocation_makes_its_bytes_fail_where_they_lie() -> TestResult {
+fn a_revocation_makes_its_bytes_fail_where_they_are() -> TestResult {
     let mut repo = Repo::team();
     let carol = repo.carol.clone();
     repo.granted_skill("pdf", "1.0.0")?;
@@ -314,7 +314,7 @@ fn an_unapproved_version_does_not_become_current_when_the_newest_is_revoked() ->
     Ok(())
 }
 
-/// The team, whose first policy also governs `legacy/*`; `pdf` 1.0.0 lay there and was revoked; the
+/// The team, whose first policy also governs `legacy/*`; `pdf` 1.0.0 was there and was revoked; the
 /// next policy governs it no more.
 fn no_longer_governed(prompt: bool) -> Result<(Repo, Tree), Box<dyn std::error::Error>> {
     let legacy = |policy: countersign::demo::PolicyDraft| {
@@ -408,7 +408,7 @@ fn revoked_bytes_at_a_path_that_is_no_longer_governed_are_revoked_content() -> T
 }
 
 #[test]
-fn a_revocation_of_bytes_that_also_lie_where_nothing_is_governed_any_more_passes_the_gate()
+fn a_revocation_of_bytes_that_are_also_where_nothing_is_governed_any_more_passes_the_gate()
 -> TestResult {
     let (mut repo, _) = no_longer_governed(false)?;
     let [alice, _, carol] = repo.people();

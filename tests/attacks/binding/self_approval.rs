@@ -67,7 +67,7 @@ fn is_self_approval(repo: &Repo, checked: &Checked) {
 }
 
 #[test]
-fn an_approval_by_somebody_who_had_no_hand_in_it_counts() -> TestResult {
+fn an_approval_by_someone_who_did_not_contribute_counts() -> TestResult {
     let (repo, checked) = pushed("", |repo| Authorship::from(&repo.bob), "Add pdf")?;
     checked.passes().without("self-approval");
     assert_eq!(repo.contributors("skill/pdf"), ["bob"]);
@@ -94,8 +94,8 @@ fn an_approval_by_the_author_counts_only_where_the_policy_turns_separation_off()
 }
 
 #[test]
-fn an_approval_by_the_author_under_another_spelling_of_her_address_is_a_self_approval() -> TestResult
-{
+fn an_approval_by_the_author_under_another_spelling_of_their_address_is_a_self_approval()
+-> TestResult {
     for email in ["ALICE@acme.example", "alice@ACME.example"] {
         let (repo, checked) = pushed(
             "",
@@ -179,7 +179,7 @@ fn an_approval_by_the_committer_of_a_single_parent_landing_is_a_warning_unless_t
 fn an_approval_by_a_co_author_is_a_self_approval() -> TestResult {
     for trailer in [
         "Co-authored-by: Alice <alice@acme.example>",
-        "co-authored-BY: Somebody <ALICE@acme.example>",
+        "co-authored-BY: Someone <ALICE@acme.example>",
         "Co-authored-by: Bob <bob@acme.example>\nCo-authored-by: Alice <alice@acme.example>",
         "Co-authored-by: Alice <alice@acme.example>\n\nNot a trailer any more",
     ] {
@@ -193,7 +193,7 @@ fn an_approval_by_a_co_author_is_a_self_approval() -> TestResult {
 }
 
 #[test]
-fn an_approval_by_the_signer_of_somebody_elses_commit_is_a_self_approval() -> TestResult {
+fn an_approval_by_the_signer_of_another_persons_commit_is_a_self_approval() -> TestResult {
     let (repo, checked) = pushed(
         "",
         |repo| Authorship::from(&repo.bob).signed_by(&repo.alice),
@@ -231,8 +231,7 @@ fn an_approval_by_the_author_of_an_earlier_commit_of_the_branch_is_a_self_approv
 }
 
 #[test]
-fn whoever_presses_merge_is_no_contributor_and_whoever_changes_something_in_the_merge_is()
--> TestResult {
+fn merging_makes_no_one_a_contributor_but_changing_something_in_the_merge_does() -> TestResult {
     for evil in [false, true] {
         let mut repo = Repo::team();
         let [alice, bob, _] = repo.people();
@@ -274,7 +273,7 @@ fn a_contributor_to_an_earlier_granted_version_may_approve_the_next() -> TestRes
 }
 
 #[test]
-fn a_contributor_who_maps_to_nobody_is_a_warning_and_an_error_for_high_risk() -> TestResult {
+fn an_unknown_contributor_is_a_warning_and_an_error_for_high_risk() -> TestResult {
     for (name, verdict, severity) in [("pdf", "pass", "warning"), ("payments-x", "fail", "error")] {
         let mut repo = Repo::team();
         let [_, bob, carol] = repo.people();
@@ -298,7 +297,7 @@ fn a_contributor_who_maps_to_nobody_is_a_warning_and_an_error_for_high_risk() ->
 }
 
 #[test]
-fn a_self_approval_does_not_spoil_the_approval_of_somebody_else() -> TestResult {
+fn a_self_approval_does_not_spoil_another_persons_approval() -> TestResult {
     let mut repo = Repo::team();
     let [alice, bob, _] = repo.people();
     repo.drafted_skill("pdf", "1.0.0")?;

@@ -1,9 +1,9 @@
-//! A squash names everybody who committed on the branch, also those who only added their approval.
+//! A squash names everyone who committed on the branch, also those who only added their approval.
 
 use countersign::demo::{Method, PolicyDraft, Record};
 use countersign::model::DecisionKind;
 
-use countersign_testkit::{Repo, TestResult, two_of_everybody};
+use countersign_testkit::{Repo, TestResult, any_two_members};
 
 /// A branch with Skill `name` by Alice and Bob's approval, committed by him, squashed by Alice.
 fn squashed(
@@ -70,7 +70,7 @@ fn such_a_squash_is_a_self_approval_for_high_risk() -> TestResult {
 
 #[test]
 fn such_a_squash_is_a_self_approval_where_two_must_approve() -> TestResult {
-    let (mut repo, _) = squashed(two_of_everybody, "pdf")?;
+    let (mut repo, _) = squashed(any_two_members, "pdf")?;
     let carol = repo.carol.clone();
     repo.approve(&carol, "pdf", "1.0.0")?;
     repo.check()
@@ -82,7 +82,7 @@ fn such_a_squash_is_a_self_approval_where_two_must_approve() -> TestResult {
 }
 
 #[test]
-fn a_trailer_is_excused_only_in_the_landing_that_holds_the_record() -> TestResult {
+fn a_trailer_is_excused_only_in_the_landing_with_the_record() -> TestResult {
     let mut repo = Repo::team();
     let [alice, bob, _] = repo.people();
     let message = "Add pdf\n\nCo-authored-by: Bob <bob@acme.example>\n";
@@ -202,7 +202,7 @@ fn the_author_of_a_squash_is_never_excused() -> TestResult {
 }
 
 #[test]
-fn a_candidate_knows_the_commits_of_the_branch_and_excuses_nobody() -> TestResult {
+fn a_candidate_knows_the_commits_of_the_branch_and_excuses_no_one() -> TestResult {
     for really in [false, true] {
         let mut repo = Repo::team();
         let [alice, bob, _] = repo.people();
@@ -229,7 +229,7 @@ fn a_candidate_knows_the_commits_of_the_branch_and_excuses_nobody() -> TestResul
 }
 
 #[test]
-fn a_squash_on_the_branch_hides_its_trailers_from_nobody() -> TestResult {
+fn a_squash_on_the_branch_does_not_hide_its_trailers() -> TestResult {
     // Alice squashes by hand on her branch, naming Bob; his record is in the same commit. The
     // branch's own commits are known.
     let mut repo = Repo::team();

@@ -1,4 +1,4 @@
-//! A subject of high risk moved to where less is asked, to have a block lifted there and to come
+//! A subject of high risk moved to where less is required, to have a block lifted there and to come
 //! back.
 
 use countersign::demo::documents::skill_text;
@@ -97,7 +97,7 @@ fn a_block_of_every_version_is_not_lifted_under_a_weaker_path_by_a_decoy() -> Te
 
 #[test]
 fn a_block_laid_on_an_absent_subject_is_not_lifted_under_a_weaker_path() -> TestResult {
-    // Nothing lies anywhere when it is blocked: where it lay last counts.
+    // It is not in the tree when it is blocked: its last place counts.
     for version in ["1.0.0", "all"] {
         let (mut repo, first) = blocked(version)?;
         let [alice, bob, carol] = repo.people();
@@ -150,7 +150,7 @@ fn granted_in_the_lab() -> Result<Repo, Box<dyn std::error::Error>> {
 }
 
 #[test]
-fn an_approval_of_one_owner_in_the_lab_does_not_carry_over_to_where_two_administrators_are_asked()
+fn an_approval_of_one_owner_in_the_lab_does_not_carry_over_to_where_two_administrators_must_approve()
 -> TestResult {
     let mut repo = granted_in_the_lab()?;
     let alice = repo.alice.clone();
@@ -214,7 +214,7 @@ fn a_block_laid_at_a_weaker_path_is_not_lifted_there_for_the_path_where_the_gran
             tree.rename("zlab/pdf", "skills/pdf");
         })?;
         stays_blocked(&repo);
-        // By those whom both places ask it is lifted.
+        // The people whom both places require can lift it.
         for by in [&alice, &carol] {
             let unblock = repo
                 .draft_for(Unblock, by, "skill/pdf", version, digest)

@@ -102,7 +102,7 @@ fn attributes_that_change_no_governed_bytes_pass() -> TestResult {
 }
 
 #[test]
-fn a_later_line_that_takes_the_attribute_back_passes() {
+fn a_later_line_that_unsets_the_attribute_passes() {
     honest_twin(|tree| tree.put(".gitattributes", "*.md ident\n*.md -ident\n"))
         .without("attributes-alter-bytes");
 }

@@ -62,7 +62,7 @@ fn a_byte_order_mark_is_an_error_where_the_profile_is_strict_and_never_silent() 
 }
 
 #[test]
-fn carriage_returns_are_told_and_do_not_hide_the_version() {
+fn carriage_returns_are_reported_and_do_not_hide_the_version() {
     for (profile, repo) in documents(&good("1.1.0").replace('\n', "\r\n")) {
         let checked = repo.check();
         assert_ne!(checked.verdict(), "pass", "{profile}\n{checked}");
@@ -170,7 +170,7 @@ fn three_dashes_below_the_frontmatter_are_text() {
 }
 
 #[test]
-fn refuses_merge_keys_wherever_they_are() {
+fn refuses_merge_keys_everywhere() {
     for (yaml, line) in [
         ("<<:\n  allowed-tools: Bash(*)\n", 6),
         ("\"<<\":\n  allowed-tools: Bash(*)\n", 6),

@@ -68,7 +68,7 @@ fn refuses_the_parts_of_a_plugin_outside_every_entry() {
 }
 
 #[test]
-fn a_folder_called_like_a_plugins_is_none_without_a_manifest() {
+fn a_folder_named_like_a_plugins_is_not_one_without_a_manifest() {
     attacked(|tree| {
         tree.put("web/hooks/hooks.json", "{}\n");
         tree.put("web/commands/c.md", "x\n");

@@ -107,7 +107,7 @@ fn refuses_a_symlink_above_a_governed_path_that_never_held_anything() -> TestRes
 }
 
 #[test]
-fn a_symlink_beside_every_governed_path_is_nobodys_business() {
+fn a_symlink_outside_every_governed_path_is_not_checked() {
     honest_twin(|tree| tree.link("docs/readme", "../README.md")).without("symlink");
 }
 
@@ -168,7 +168,7 @@ fn refuses_an_lfs_pointer() {
 }
 
 #[test]
-fn a_document_that_talks_about_lfs_pointers_is_none() {
+fn a_document_about_lfs_pointers_is_not_a_pointer() {
     honest_twin(|tree| {
         tree.put(
             "skills/pdf/lfs.md",

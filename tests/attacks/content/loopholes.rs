@@ -29,7 +29,7 @@ fn put_at(tree: &mut Tree, folder: &str, name: &str, version: &str) {
 }
 
 #[test]
-fn a_pre_release_label_is_no_way_in_where_no_drafts_are_taken() {
+fn a_pre_release_label_is_not_a_way_in_where_no_drafts_are_taken() {
     let repo = attacked(|tree| tree.put_skill("pdf", "2.0.0-rc.1", "Do it well."));
     repo.check()
         .assert("waiting", &["unapproved-version"])
@@ -39,7 +39,7 @@ fn a_pre_release_label_is_no_way_in_where_no_drafts_are_taken() {
 }
 
 #[test]
-fn a_pre_release_may_lie_where_drafts_are_taken_but_is_never_current() -> TestResult {
+fn a_pre_release_may_be_where_drafts_are_allowed_but_is_never_current() -> TestResult {
     let mut repo = Repo::team_with(with_drafts, |_| ());
     let alice = repo.alice.clone();
     repo.commit(&alice, "Try something", |tree| {
@@ -52,7 +52,7 @@ fn a_pre_release_may_lie_where_drafts_are_taken_but_is_never_current() -> TestRe
 }
 
 #[test]
-fn a_release_version_is_no_draft_wherever_it_lies() -> TestResult {
+fn a_release_version_is_not_a_draft_anywhere() -> TestResult {
     let mut repo = Repo::team_with(with_drafts, |_| ());
     let alice = repo.alice.clone();
     repo.commit(&alice, "Try something", |tree| {
@@ -63,7 +63,7 @@ fn a_release_version_is_no_draft_wherever_it_lies() -> TestResult {
 }
 
 #[test]
-fn an_unversioned_package_is_no_draft_wherever_it_lies() -> TestResult {
+fn an_unversioned_package_is_not_a_draft_anywhere() -> TestResult {
     let mut repo = Repo::team_with(with_drafts, |_| ());
     let alice = repo.alice.clone();
     repo.commit(&alice, "Try something", |tree| {
@@ -77,7 +77,7 @@ fn an_unversioned_package_is_no_draft_wherever_it_lies() -> TestResult {
 }
 
 #[test]
-fn a_pre_release_where_a_harness_loads_it_is_no_draft() -> TestResult {
+fn a_pre_release_where_a_harness_loads_it_is_not_a_draft() -> TestResult {
     let mut repo = Repo::team_with(with_drafts, |_| ());
     let alice = repo.alice.clone();
     repo.commit(&alice, "Try something", |tree| {
@@ -90,7 +90,7 @@ fn a_pre_release_where_a_harness_loads_it_is_no_draft() -> TestResult {
 }
 
 #[test]
-fn a_pre_release_at_a_path_that_a_granted_version_occupied_is_no_draft() -> TestResult {
+fn a_pre_release_at_a_path_that_a_granted_version_occupied_is_not_a_draft() -> TestResult {
     let mut repo = Repo::team_with(with_drafts, |_| ());
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
     repo.commit(&alice, "Add csv", |tree| {
@@ -119,7 +119,7 @@ fn a_pre_release_at_a_path_that_a_granted_version_occupied_is_no_draft() -> Test
 }
 
 #[test]
-fn a_literal_pseudo_version_is_no_way_in() -> TestResult {
+fn a_literal_pseudo_version_is_not_a_way_in() -> TestResult {
     let literal = "0.0.0-sha000000000000";
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
@@ -137,7 +137,7 @@ fn a_literal_pseudo_version_is_no_way_in() -> TestResult {
         .as_str()
         .unwrap_or_default()
         .to_owned();
-    assert_ne!(real, literal, "nobody may declare a version of that form");
+    assert_ne!(real, literal, "no one may declare a version of that form");
     // An approval of the version that the bytes claim would be one of every package that claims it.
     let digest = repo.tree().digest("skills/pdf");
     let claim = repo
@@ -182,7 +182,7 @@ fn an_unversioned_package_is_approved_under_the_version_that_its_bytes_give() ->
 }
 
 #[test]
-fn a_version_that_is_no_semver_counts_as_unversioned_and_ranks_below_the_approved_one() {
+fn a_version_that_is_not_semver_counts_as_unversioned_and_ranks_below_the_approved_one() {
     for version in [
         "1.0",
         "v1.0.0",
@@ -215,13 +215,13 @@ fn unapproved_allow_lets_an_ordinary_subject_in() -> TestResult {
     assert_eq!(
         repo.current("skill/csv"),
         "null",
-        "it is on the branch, but nobody approved it"
+        "it is on the branch, but no one approved it"
     );
     Ok(())
 }
 
 #[test]
-fn unapproved_allow_is_no_way_in_for_a_subject_that_ever_had_a_grant() -> TestResult {
+fn unapproved_allow_is_not_a_way_in_for_a_subject_that_ever_had_a_grant() -> TestResult {
     let mut repo = Repo::team_with(|policy| policy.line("unapproved: allow"), |_| ());
     repo.approved_skill("pdf", "1.0.0")?;
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
@@ -235,7 +235,7 @@ fn unapproved_allow_is_no_way_in_for_a_subject_that_ever_had_a_grant() -> TestRe
 }
 
 #[test]
-fn unapproved_allow_is_no_way_in_for_high_risk() -> TestResult {
+fn unapproved_allow_is_not_a_way_in_for_high_risk() -> TestResult {
     let mut repo = Repo::team_with(|policy| policy.line("unapproved: allow"), |_| ());
     let alice = repo.alice.clone();
     repo.commit(&alice, "Add payments", |tree| {
@@ -248,7 +248,7 @@ fn unapproved_allow_is_no_way_in_for_high_risk() -> TestResult {
 }
 
 #[test]
-fn unapproved_allow_is_no_way_in_for_what_was_rejected() -> TestResult {
+fn unapproved_allow_is_not_a_way_in_for_what_was_rejected() -> TestResult {
     let mut repo = Repo::team_with(|policy| policy.line("unapproved: allow"), |_| ());
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
     repo.commit(&alice, "Add csv", |tree| {
@@ -319,7 +319,7 @@ fn a_document_cannot_escape_a_rule_by_another_name() -> TestResult {
 }
 
 #[test]
-fn a_pre_release_that_holds_what_a_harness_loads_is_no_draft() -> TestResult {
+fn a_pre_release_with_what_a_harness_loads_is_not_a_draft() -> TestResult {
     let inside: [(&str, &str); 7] = [
         (
             ".mcp.json",
@@ -366,7 +366,7 @@ fn a_pre_release_that_holds_what_a_harness_loads_is_no_draft() -> TestResult {
 }
 
 #[test]
-fn a_pre_release_in_a_plugin_that_a_marketplace_lists_is_no_draft_once_it_holds_a_part()
+fn a_pre_release_in_a_plugin_that_a_marketplace_lists_is_not_a_draft_once_it_contains_a_part()
 -> TestResult {
     let marketplace = r#"{"name": "m", "owner": {"name": "o"}, "plugins": [{"name": "p", "source": "./lab/csv"}]}"#;
     for part in [

@@ -1,7 +1,8 @@
-//! The section `Content` of the list of attacks: what lies in a package, beside it, or is called
+//! The section `Content` of the list of attacks: what is in a package, next to it, or is called
 //! what.
 
 mod attributes;
+mod described;
 mod frontmatter;
 mod harnesses;
 mod hidden;
@@ -16,7 +17,6 @@ mod references;
 mod rewritten;
 mod secrets;
 mod subjects;
-mod told;
 mod unreadable;
 
 use countersign::demo::Tree;
@@ -35,7 +35,7 @@ pub fn attacked(attack: impl FnOnce(&mut Tree)) -> Repo {
     repo
 }
 
-/// Asserts that no one can make `skill/pdf` pass as it now lies there: the rule fires at `path`,
+/// Asserts that no one can make `skill/pdf` pass as it is now: the rule fires at `path`,
 /// there is no digest, and an approval over what could be hashed changes nothing.
 #[track_caller]
 pub fn refuses(repo: &mut Repo, rule: &str, path: &str) {

@@ -98,7 +98,7 @@ fn refuses_two_governed_paths_that_differ_only_in_case() {
 }
 
 #[test]
-fn refuses_a_governed_folder_whose_name_is_no_subjects_name() {
+fn refuses_a_governed_folder_whose_name_is_not_a_subject_name() {
     for name in [
         "p\u{e9}df",
         "pdf tools",
@@ -161,6 +161,6 @@ fn refuses_two_paths_with_one_name_built_from_wildcards_unless_their_digests_are
 }
 
 #[test]
-fn names_that_only_look_alike_in_part_do_not_collide() {
+fn names_that_are_only_partly_alike_do_not_collide() {
     honest_twin(|tree| tree.put("docs/PDF/readme.txt", "x")).without("name-collision");
 }

@@ -29,7 +29,7 @@ fn refuses_an_agent_that_names_another_owner() -> TestResult {
 }
 
 #[test]
-fn refuses_an_agent_that_names_a_person_of_the_policy_who_is_not_its_owner_however_they_are_written()
+fn refuses_an_agent_that_names_a_person_of_the_policy_who_is_not_its_owner_in_any_spelling()
 -> TestResult {
     for owner in [
         "carol",

@@ -193,7 +193,7 @@ const BAD: &[u8] = b"plugins/\xff/skills/pdf/SKILL.md";
 const REPLACEMENT: &[u8] = b"plugins/\xef\xbf\xbd/skills/pdf/SKILL.md";
 
 #[test]
-fn a_path_that_is_not_utf8_does_not_stand_in_for_the_one_it_is_shown_as() -> TestResult {
+fn a_path_that_is_not_utf8_does_not_replace_the_one_it_is_shown_as() -> TestResult {
     let evil = countersign::demo::documents::skill_text("pdf", "1.0.0", "Evil.");
     for bad_first in [true, false] {
         let mut repo = Repo::team_with(plugins, |_| ());
@@ -209,7 +209,7 @@ fn a_path_that_is_not_utf8_does_not_stand_in_for_the_one_it_is_shown_as() -> Tes
             .assert("fail", &["path-name"])
             .finding("unapproved-version")
             .has("subject", "skill/pdf");
-        repo.commit(&alice, "Mend", |tree| assert!(tree.remove(BAD)))?;
+        repo.commit(&alice, "Fix", |tree| assert!(tree.remove(BAD)))?;
         let checked = repo.check();
         checked
             .assert("waiting", &[])
@@ -227,7 +227,7 @@ fn a_path_that_is_not_utf8_lends_its_baseline_to_no_other() -> TestResult {
     let mut repo = Repo::team_with(plugins, |tree| tree.put(BAD, &text));
     let alice = repo.alice.clone();
     repo.branch("change")?;
-    repo.commit(&alice, "Mend", |tree| {
+    repo.commit(&alice, "Fix", |tree| {
         assert!(tree.remove(BAD));
         tree.put(REPLACEMENT, &text);
     })?;

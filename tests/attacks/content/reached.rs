@@ -221,7 +221,7 @@ fn ignored_files_and_test_data_that_a_link_makes_loaded_are_refused() {
 }
 
 #[test]
-fn a_draft_that_a_link_makes_loaded_is_no_draft() -> TestResult {
+fn a_draft_that_a_link_makes_loaded_is_not_a_draft() -> TestResult {
     let policy = |policy: PolicyDraft| {
         policy.with(|policy| {
             policy.entries.push(
@@ -309,7 +309,7 @@ fn what_ignore_hides_is_counted_and_named() -> TestResult {
 }
 
 #[test]
-fn instructions_outside_every_entry_are_a_warning_that_ignore_takes_away() -> TestResult {
+fn instructions_outside_every_entry_are_a_warning_that_ignore_removes() -> TestResult {
     let mut repo = Repo::team_with(|policy| policy.line("ignore: [\"docs/**\"]"), |_| ());
     let alice = repo.alice.clone();
     repo.commit(&alice, "Instruct", |tree| {

@@ -7,7 +7,7 @@ use countersign::model::DecisionKind;
 use countersign_testkit::{Checked, Repo, TestResult};
 
 /// A Skill of high or medium risk that says `body`, approved by an owner and by security;
-/// `tools/x.sh` lies beside it.
+/// `tools/x.sh` is next to it.
 fn approved(risk: &str, body: &str, more: impl FnOnce(&mut Tree)) -> Repo {
     let entry =
         format!("{{kind: skill, path: \"skills/alpha\", owners: [data-platform], risk: {risk}}}");

@@ -52,7 +52,7 @@ fn token() -> String {
 }
 
 #[test]
-fn refuses_a_token_wherever_settings_of_a_harness_hold_it() {
+fn refuses_a_token_anywhere_in_settings_of_a_harness() {
     let token = token();
     for (path, text) in [
         (
@@ -133,7 +133,7 @@ fn refuses_a_private_key_in_a_skill() {
 }
 
 #[test]
-fn references_placeholders_and_examples_are_no_secrets() -> TestResult {
+fn references_placeholders_and_examples_are_not_secrets() -> TestResult {
     let skill = skill_text(
         "pdf",
         "1.0.0",

@@ -81,7 +81,7 @@ fn refuses_harness_settings_outside_every_entry() {
 }
 
 #[test]
-fn a_skill_under_ignore_is_nobodys_business() -> TestResult {
+fn a_skill_under_ignore_is_not_checked() -> TestResult {
     let mut repo = Repo::team_with(
         |policy: PolicyDraft| policy.line("ignore: [\"tests/fixtures/**\"]"),
         |_| (),
@@ -252,7 +252,7 @@ fn revoked_prompt() -> Result<Repo, Box<dyn std::error::Error>> {
 }
 
 #[test]
-fn a_revoked_file_that_is_renamed_is_still_revoked_for_what_it_holds() -> TestResult {
+fn a_revoked_file_that_is_renamed_is_still_revoked_for_its_content() -> TestResult {
     // A one-file package has its file name in the manifest: under another name it is another
     // digest, and the same revoked file.
     let mut repo = revoked_prompt()?;
@@ -347,7 +347,7 @@ fn refuses_a_package_inside_another() {
 }
 
 #[test]
-fn files_that_no_harness_loads_are_nobodys_business() {
+fn files_that_no_harness_loads_are_not_checked() {
     honest_twin(|tree| {
         tree.put("README.md", "# Skills\n");
         tree.put("docs/skills/notes.txt", "x");

@@ -104,7 +104,7 @@ fn bytes_that_changed_and_came_back_are_held_to_the_rules() -> TestResult {
 }
 
 #[test]
-fn a_change_beside_it_and_an_approval_leave_its_faults_warnings() -> TestResult {
+fn a_change_next_to_it_and_an_approval_leave_its_faults_warnings() -> TestResult {
     let mut repo = there_before();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
     let version = repo.subject("skill/old")["version"]
@@ -194,7 +194,7 @@ fn of_two_risks(policy: PolicyDraft) -> PolicyDraft {
 }
 
 #[test]
-fn an_unreadable_document_takes_what_its_place_and_its_own_risk_ask_for() -> TestResult {
+fn an_unreadable_document_needs_what_its_place_and_its_own_risk_require() -> TestResult {
     // The place is of high risk; then the document says so in lines that no reader accepts.
     let says_so = BROKEN.replace("name: old", "name: old\nmetadata:\n  risk: high");
     for (place, text) in [("vault/old", BROKEN), ("skills/old", says_so.as_str())] {
@@ -252,7 +252,7 @@ fn a_document_of_more_than_a_mebibyte_keeps_its_version_and_its_risk() {
 }
 
 #[test]
-fn hidden_text_and_other_errors_in_unchanged_bytes_are_told_as_warnings_too() {
+fn hidden_text_and_other_errors_in_unchanged_bytes_are_warnings_too() {
     let repo = Repo::team_with(baseline, |tree| {
         tree.put(
             OLD,

@@ -63,7 +63,7 @@ fn an_approval_at_the_landing_from_which_on_the_key_is_stolen_is_void() -> TestR
 }
 
 #[test]
-fn an_approval_after_that_landing_is_void_whatever_its_date() -> TestResult {
+fn an_approval_after_that_landing_is_void_no_matter_its_date() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
     let since = repo.commit(&alice, "Add pdf", |tree| {
@@ -80,7 +80,7 @@ fn an_approval_after_that_landing_is_void_whatever_its_date() -> TestResult {
 }
 
 #[test]
-fn an_approval_before_that_landing_stands() -> TestResult {
+fn an_approval_before_that_landing_remains_in_force() -> TestResult {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     let alice = repo.alice.clone();
@@ -112,7 +112,7 @@ fn the_stolen_key_approves_nothing_more_though_it_is_still_listed() -> TestResul
 }
 
 #[test]
-fn a_new_key_of_the_same_person_approves_anew() -> TestResult {
+fn a_new_key_of_the_same_person_approves_again() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
     let since = repo.commit(&alice, "Add pdf", |tree| {
@@ -237,7 +237,7 @@ fn an_unblock_by_the_stolen_key_is_void() -> TestResult {
 }
 
 #[test]
-fn an_unblock_before_the_theft_stands() -> TestResult {
+fn an_unblock_before_the_theft_remains_in_force() -> TestResult {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());

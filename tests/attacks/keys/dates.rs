@@ -44,7 +44,7 @@ fn a_committer_date_forged_to_before_the_removal_does_not_help() -> TestResult {
 }
 
 #[test]
-fn an_approval_before_the_removal_counts_whatever_its_commit_says_of_the_date() -> TestResult {
+fn an_approval_before_the_removal_counts_no_matter_its_commit_date() -> TestResult {
     for date in [
         BEFORE,
         AFTER,

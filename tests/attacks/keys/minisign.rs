@@ -9,7 +9,7 @@ use countersign::demo::Record;
 use countersign::model::ObjectId;
 use minisign::KeyPair;
 
-use countersign_testkit::adoption::{approve_signed, is_no_policy, waiting_for_bob};
+use countersign_testkit::adoption::{approve_signed, is_invalid_policy, waiting_for_bob};
 use countersign_testkit::views::Landed;
 use countersign_testkit::{Repo, TestResult};
 
@@ -188,7 +188,7 @@ fn the_legacy_form_approves_where_the_policy_allows_it() -> TestResult {
 }
 
 #[test]
-fn a_prehashed_signature_does_not_pass_for_a_legacy_one_nor_the_other_way_round() -> TestResult {
+fn a_prehashed_signature_does_not_pass_for_a_legacy_one_or_the_reverse() -> TestResult {
     let pair = pair();
     // The two letters say which form it is; they are not signed.
     for (legacy, from, to) in [(false, "Ed", "ED"), (true, "ED", "Ed")] {
@@ -277,7 +277,7 @@ fn refuses_a_secret_key_in_the_policy() -> TestResult {
         .nth(1)
         .expect("a comment and base64")
         .to_owned();
-    let checked = is_no_policy(
+    let checked = is_invalid_policy(
         &waiting_for_bob(&[format!("{{minisign: \"{line}\"}}")], |_| ())?,
         "",
     );
@@ -290,8 +290,8 @@ fn refuses_a_secret_key_in_the_policy() -> TestResult {
 }
 
 #[test]
-fn refuses_a_listed_key_that_is_none() -> TestResult {
-    is_no_policy(
+fn refuses_a_listed_key_that_is_not_a_key() -> TestResult {
+    is_invalid_policy(
         &waiting_for_bob(&["{minisign: RWQnonsense}".to_owned()], |_| ())?,
         "minisign",
     );

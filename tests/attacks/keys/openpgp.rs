@@ -3,7 +3,7 @@
 use countersign::demo::Record;
 use countersign::model::ObjectId;
 
-use countersign_testkit::adoption::{approve_signed, is_no_policy, waiting_for_bob};
+use countersign_testkit::adoption::{approve_signed, is_invalid_policy, waiting_for_bob};
 use countersign_testkit::gpg::{BIRTH, Gpg, at};
 use countersign_testkit::views::Landed;
 use countersign_testkit::{Repo, TestResult};
@@ -234,7 +234,7 @@ fn refuses_several_armors_in_one_file() -> TestResult {
 }
 
 #[test]
-fn refuses_a_signature_over_text_and_one_that_holds_its_message() -> TestResult {
+fn refuses_a_signature_over_text_and_one_that_contains_its_message() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
     let mut repo = waiting(&gpg.export(USER))?;
@@ -306,7 +306,7 @@ fn refuses_small_rsa_and_dsa_in_the_policy() -> TestResult {
     ] {
         let gpg = Gpg::new();
         gpg.generate(USER, algorithm, "sign", "0", BIRTH);
-        is_no_policy(&waiting(&gpg.export(USER))?, why);
+        is_invalid_policy(&waiting(&gpg.export(USER))?, why);
     }
     Ok(())
 }
@@ -327,7 +327,7 @@ fn refuses_small_rsa_and_dsa_subkeys() -> TestResult {
 }
 
 #[test]
-fn refuses_a_certificate_that_nobody_lists() -> TestResult {
+fn refuses_a_certificate_that_is_not_listed() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
     let certificate = gpg.export(USER);
@@ -371,10 +371,10 @@ fn refuses_a_key_file_that_is_not_one_public_certificate() -> TestResult {
     gpg.signing_key(USER);
     gpg.signing_key("mallory@acme.example");
     let two = gpg.run(&["--armor", "--export", USER, "mallory@acme.example"], b"");
-    is_no_policy(&waiting(&two)?, "there is more than one key");
+    is_invalid_policy(&waiting(&two)?, "there is more than one key");
     let secret = gpg.run(&["--armor", "--export-secret-keys", USER], b"");
-    is_no_policy(&waiting(&secret)?, "this is a private key");
-    is_no_policy(
+    is_invalid_policy(&waiting(&secret)?, "this is a private key");
+    is_invalid_policy(
         &waiting_for_bob(&listed(), |_| ())?,
         "keys/bob.asc does not exist",
     );

@@ -4,7 +4,7 @@ use countersign::demo::policy::ssh_key;
 use countersign::demo::{Person, PolicyDraft};
 use countersign::model::DecisionKind;
 
-use countersign_testkit::adoption::is_no_policy;
+use countersign_testkit::adoption::is_invalid_policy;
 use countersign_testkit::views::Landed;
 use countersign_testkit::{Repo, TestResult};
 
@@ -55,7 +55,7 @@ fn a_commit_signed_by_the_platform_key_is_never_a_persons_approval() -> TestResu
 }
 
 #[test]
-fn a_commit_signed_by_the_person_is_her_approval_where_the_policy_accepts_it() -> TestResult {
+fn a_commit_signed_by_the_person_is_their_approval_where_the_policy_accepts_it() -> TestResult {
     let mut repo = waiting()?;
     let bob = repo.bob.clone();
     let record = repo
@@ -130,7 +130,7 @@ fn a_platform_key_that_is_also_a_persons_key_makes_the_policy_invalid() {
         },
         |_| (),
     );
-    is_no_policy(&repo, "bob");
+    is_invalid_policy(&repo, "bob");
 }
 
 /// A repository whose policy asks for signed landings, each of which is made by `by`.

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use countersign_testkit::adoption::is_no_policy;
+use countersign_testkit::adoption::is_invalid_policy;
 use countersign_testkit::{Repo, TestResult};
 
 const SECRET: &str = "bm9ib2R5TXVzdFNlZVRoaXM";
@@ -96,7 +96,7 @@ fn a_private_key_in_the_policy_is_refused_with_its_line_and_never_repeated() -> 
                 .ok_or("pasted")?;
         repo.commit(&alice, "Govern", |tree| tree.put("countersign.yaml", &text))?;
         repo.checkout()?;
-        let checked = is_no_policy(&repo, "private key");
+        let checked = is_invalid_policy(&repo, "private key");
         assert!(
             checked
                 .findings()
@@ -146,7 +146,7 @@ fn a_private_key_in_a_key_file_is_refused_by_its_path_and_never_repeated() -> Te
             tree.put("keys/mallory.asc", &file);
         })?;
         repo.checkout()?;
-        is_no_policy(
+        is_invalid_policy(
             &repo,
             "key file `keys/mallory.asc` of mallory cannot be used: this is a private key",
         );

@@ -12,7 +12,7 @@ use countersign_testkit::{Repo, TestResult};
 
 /// The team's repository with `skill/pdf` 1.0.0, approved by Bob, and the policy after which Bob
 /// has another key.
-fn bob_changes_his_key() -> Result<(Repo, Person), Box<dyn std::error::Error>> {
+fn bob_changes_keys() -> Result<(Repo, Person), Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     let renewed = repo.bob.clone().with_key_of("bob at home");
@@ -27,7 +27,7 @@ fn bob_changes_his_key() -> Result<(Repo, Person), Box<dyn std::error::Error>> {
 
 #[test]
 fn a_key_removed_after_the_approval_leaves_the_earlier_decision_standing() -> TestResult {
-    let (repo, _) = bob_changes_his_key()?;
+    let (repo, _) = bob_changes_keys()?;
     repo.check().passes();
     assert_eq!(repo.state("skill/pdf"), "approved");
     assert_eq!(repo.current("skill/pdf"), "1.0.0");
@@ -50,7 +50,7 @@ fn a_person_removed_after_the_approval_leaves_the_earlier_decision_standing() ->
 
 #[test]
 fn a_key_removed_from_the_policy_refuses_later_approvals() -> TestResult {
-    let (mut repo, renewed) = bob_changes_his_key()?;
+    let (mut repo, renewed) = bob_changes_keys()?;
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
     repo.commit(&alice, "Add pdf 1.1.0", |tree| {
         tree.put_skill("pdf", "1.1.0", "Do it better.");
@@ -85,7 +85,7 @@ fn a_key_removed_from_the_policy_refuses_later_approvals() -> TestResult {
 
 #[test]
 fn a_key_removed_from_the_policy_refuses_later_blocks() -> TestResult {
-    let (mut repo, _) = bob_changes_his_key()?;
+    let (mut repo, _) = bob_changes_keys()?;
     let bob = repo.bob.clone();
     let record = repo
         .draft(DecisionKind::Block, &bob, "skill/pdf", "1.0.0")?
@@ -194,9 +194,9 @@ fn in_the_landing_that_removes_a_key_its_block_still_counts() -> TestResult {
     Ok(())
 }
 
-/// A branch that adds Dave to the policy, with the approvals this takes, and uses his key on
+/// A branch that adds Dave to the policy, with the approvals this needs, and uses his key on
 /// `skill/pdf` 1.0.0 at once.
-fn dave_comes_in_the_change_that_uses_him(
+fn a_person_may_be_added_by_the_change_that_uses_them(
     kind: DecisionKind,
 ) -> Result<(Repo, Person, countersign::demo::Record), Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
@@ -221,7 +221,7 @@ fn dave_comes_in_the_change_that_uses_him(
 fn a_key_added_in_the_pull_request_that_uses_it_is_not_counted_in_that_landing() -> TestResult {
     for method in [Method::Merge, Method::Squash] {
         let (mut repo, dave, record) =
-            dave_comes_in_the_change_that_uses_him(DecisionKind::Approve)?;
+            a_person_may_be_added_by_the_change_that_uses_them(DecisionKind::Approve)?;
         let candidate = repo.check_with(&["--base", "main"]);
         candidate
             .assert("fail", &["principal-unknown"])
@@ -296,7 +296,8 @@ fn a_second_key_added_in_the_landing_that_uses_it_is_not_counted_there() -> Test
 
 #[test]
 fn in_the_landing_that_adds_a_key_its_block_already_counts() -> TestResult {
-    let (mut repo, dave, record) = dave_comes_in_the_change_that_uses_him(DecisionKind::Block)?;
+    let (mut repo, dave, record) =
+        a_person_may_be_added_by_the_change_that_uses_them(DecisionKind::Block)?;
     repo.switch("main")?;
     let carol = repo.carol.clone();
     let landing = repo.merge("dave", Method::Squash, &carol)?;
@@ -315,7 +316,7 @@ fn in_the_landing_that_adds_a_key_its_block_already_counts() -> TestResult {
 }
 
 #[test]
-fn a_record_signed_with_somebody_elses_key_is_refused() -> TestResult {
+fn a_record_signed_with_another_persons_key_is_refused() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
     repo.commit(&alice, "Add pdf", |tree| {

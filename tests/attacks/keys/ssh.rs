@@ -7,7 +7,7 @@ use countersign::demo::Record;
 use countersign::model::{Digest, ObjectId};
 use ssh_key::private::KeypairData;
 
-use countersign_testkit::adoption::{approve_signed, is_no_policy, ssh_item, waiting_for_bob};
+use countersign_testkit::adoption::{approve_signed, is_invalid_policy, ssh_item, waiting_for_bob};
 use countersign_testkit::ssh_keys::{
     Fields, SshKeys, armored, dearmored, fields, sshsig, string, to_be_signed,
 };
@@ -109,7 +109,7 @@ fn sha512(keys: &SshKeys, message: &[u8]) -> Vec<u8> {
 fn refuses_an_ssh_dss_key_in_the_policy() -> TestResult {
     let keys = with_key("dsa", "");
     let repo = waiting_for_bob(&[ssh_item(&keys.line("bob"))], |_| ())?;
-    is_no_policy(&repo, "DSA keys (ssh-dss) do not count");
+    is_invalid_policy(&repo, "DSA keys (ssh-dss) do not count");
     Ok(())
 }
 
@@ -131,7 +131,7 @@ fn refuses_an_rsa_key_under_2048_bits_in_the_policy() -> TestResult {
     let keys = SshKeys::new();
     keys.generate_small_rsa("bob");
     let repo = waiting_for_bob(&[ssh_item(&keys.line("bob"))], |_| ())?;
-    is_no_policy(&repo, "RSA keys under 2048 bits do not count");
+    is_invalid_policy(&repo, "RSA keys under 2048 bits do not count");
     Ok(())
 }
 
@@ -161,7 +161,7 @@ fn refuses_a_certificate_listed_as_a_key() -> TestResult {
     let keys = with_key("ed25519", "");
     let certificate = keys.certify("bob");
     let repo = waiting_for_bob(&[ssh_item(&certificate)], |_| ())?;
-    is_no_policy(&repo, "certificates are not supported yet");
+    is_invalid_policy(&repo, "certificates are not supported yet");
     Ok(())
 }
 
@@ -172,7 +172,7 @@ fn refuses_a_certificate_authority_in_the_policy() -> TestResult {
         &[ssh_item(&format!("cert-authority {}", keys.line("bob")))],
         |_| (),
     )?;
-    is_no_policy(&repo, "options before the key are not supported");
+    is_invalid_policy(&repo, "options before the key are not supported");
     Ok(())
 }
 
@@ -196,7 +196,7 @@ fn refuses_a_wrong_key_type_label_in_the_policy() -> TestResult {
     let keys = with_key("ed25519", "");
     let line = keys.line("bob").replacen("ssh-ed25519", "ssh-rsa", 1);
     let repo = waiting_for_bob(&[ssh_item(&line)], |_| ())?;
-    is_no_policy(
+    is_invalid_policy(
         &repo,
         "the type before the key differs from the type inside it",
     );
@@ -228,7 +228,7 @@ fn refuses_trailing_bytes_after_a_listed_key() -> TestResult {
         &[ssh_item(&format!("ssh-ed25519 {}", STANDARD.encode(blob)))],
         |_| (),
     )?;
-    is_no_policy(&repo, "malformed");
+    is_invalid_policy(&repo, "malformed");
     Ok(())
 }
 
@@ -295,7 +295,7 @@ fn refuses_a_signature_over_other_bytes() -> TestResult {
 }
 
 #[test]
-fn refuses_a_signature_by_a_key_that_nobody_lists() -> TestResult {
+fn refuses_a_signature_by_a_key_that_is_not_listed() -> TestResult {
     let keys = with_key("ed25519", "");
     keys.generate("stranger", "ed25519", "");
     refuses(&keys, "key-unknown", |message, _| {

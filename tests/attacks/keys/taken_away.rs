@@ -15,7 +15,8 @@ use openpgp::types::{ReasonForRevocation, SignatureType};
 use openpgp::{Cert, Packet};
 
 use countersign_testkit::adoption::{
-    adopt_by_both, adopt_with, approve_signed, is_no_policy, set_keys, ssh_item, waiting_for_bob,
+    adopt_by_both, adopt_with, approve_signed, is_invalid_policy, set_keys, ssh_item,
+    waiting_for_bob,
 };
 use countersign_testkit::gpg::{BIRTH, Gpg, at};
 use countersign_testkit::ssh_keys::{SshKeys, string};
@@ -146,7 +147,7 @@ fn refuses_a_certificate_that_is_listed_twice_in_two_exports() -> TestResult {
             tree.put("keys/a.asc", first);
             tree.put("keys/b.asc", second);
         })?;
-        is_no_policy(&repo, "is listed twice, in two exports");
+        is_invalid_policy(&repo, "is listed twice, in two exports");
     }
     // The same export twice is only one listing.
     let other = Gpg::new();
@@ -170,7 +171,7 @@ fn refuses_the_ssh_form_of_a_key_that_a_listed_certificate_revokes() -> TestResu
     let keys = [listed(&[FILE]), vec![ssh_item(&ssh)]].concat();
     let certificate = gpg.export(USER);
     let repo = waiting_for_bob(&keys, |tree| tree.put(FILE, &certificate))?;
-    is_no_policy(
+    is_invalid_policy(
         &repo,
         "contains a key that another listed certificate revokes",
     );
@@ -265,14 +266,14 @@ fn refuses_a_certificate_with_a_revocation_that_is_not_understood() -> TestResul
         bytes
     };
     for bad in [critical(99)?.to_vec()?, critical(107)?.to_vec()?, damaged] {
-        is_no_policy(
+        is_invalid_policy(
             &waiting(&with(&cert, Some(bad))?)?,
             "a revocation that cannot be interpreted",
         );
     }
     // What a later version says is not known here.
     for bad in [version(5), version(9)] {
-        is_no_policy(&waiting(&with(&cert, Some(bad))?)?, "cannot be used");
+        is_invalid_policy(&waiting(&with(&cert, Some(bad))?)?, "cannot be used");
     }
     Ok(())
 }
@@ -333,7 +334,7 @@ fn refuses_rsa_keys_that_anyone_can_factor() -> TestResult {
         (&[2], &sound, "exponent under 3"),
         (&[1, 0], &sound, "exponent that no honest tool writes"),
     ] {
-        is_no_policy(
+        is_invalid_policy(
             &waiting_for_bob(&[ssh_item(&rsa_line(exponent, modulus))], |_| ())?,
             why,
         );

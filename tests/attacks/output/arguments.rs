@@ -6,7 +6,7 @@ use super::{PAYLOADS, inert, inert_everywhere};
 use countersign_testkit::{Repo, TestResult};
 
 #[test]
-fn subjects_that_are_none_are_inert() -> TestResult {
+fn invalid_subjects_are_inert() -> TestResult {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     for payload in PAYLOADS {
@@ -27,7 +27,7 @@ fn subjects_that_are_none_are_inert() -> TestResult {
 }
 
 #[test]
-fn revisions_that_are_none_are_inert() -> TestResult {
+fn invalid_revisions_are_inert() -> TestResult {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     for payload in PAYLOADS {

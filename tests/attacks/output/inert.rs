@@ -131,7 +131,7 @@ fn the_namespace_of_a_signature_is_inert() -> TestResult {
 }
 
 #[test]
-fn what_lies_in_the_place_of_a_signature_is_inert() -> TestResult {
+fn content_in_the_place_of_a_signature_is_inert() -> TestResult {
     for payload in PAYLOADS {
         for extension in ["sig", "minisig", "asc"] {
             let mut repo = Repo::team();
@@ -207,7 +207,7 @@ fn names_and_addresses_of_unknown_contributors_are_inert() -> TestResult {
 /// A runner looks for its old commands anywhere in a line: `##[add-mask]pass` would blot out a
 /// word, `##[stop-commands]` ours.
 #[test]
-fn old_commands_of_runners_are_inert_wherever_they_stand_in_a_line() -> TestResult {
+fn old_commands_of_runners_are_inert_anywhere_in_a_line() -> TestResult {
     let payload = "x ##[error]pwned";
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;

@@ -52,7 +52,7 @@ pub fn inert_everywhere(repo: &Repo) -> Vec<Output> {
     outputs
 }
 
-/// Asserts that a page holds no markup but our own.
+/// Asserts that a page contains no markup except our own.
 #[track_caller]
 fn no_markup(output: &Output) {
     for markup in [
@@ -73,11 +73,11 @@ fn no_markup(output: &Output) {
     let html = output.stdout.starts_with("<!DOCTYPE html>");
     assert!(
         html || !output.stdout.contains("](https://evil"),
-        "a link of somebody else's\n{output}"
+        "someone else's link\n{output}"
     );
     assert!(
         !output.stdout.lines().any(|line| line.starts_with("# pass")),
-        "a heading of somebody else's\n{output}"
+        "someone else's heading\n{output}"
     );
 }
 
@@ -102,7 +102,7 @@ pub fn inert(output: &Output) {
     }
 }
 
-/// Characters that do something else than stand there.
+/// Characters that do more than print.
 fn acts(c: char) -> bool {
     c.is_control() && c != '\n'
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')

@@ -214,7 +214,7 @@ fn files_of_a_working_tree_are_inert() -> TestResult {
 /// Each of a hundred faults shows its line, and that line is the whole file: it was printed a
 /// hundred times, with as many dashes below it.
 #[test]
-fn a_megabyte_of_faults_in_one_line_is_told_in_little_text() -> TestResult {
+fn a_megabyte_of_faults_in_one_line_gives_a_short_message() -> TestResult {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     repo.checkout()?;

@@ -1,4 +1,4 @@
-//! The same repository, anchor and `--now` give the same bytes, wherever and however they are asked
+//! The same repository, anchor and `--now` give the same bytes, wherever and however they are requested
 //! for.
 
 use std::path::{Path, PathBuf};

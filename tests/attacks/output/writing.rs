@@ -137,7 +137,7 @@ fn schemas_are_written_over_no_link_and_read_from_no_pipe() -> TestResult {
 }
 
 #[test]
-fn nothing_is_written_into_gits_own_folder_however_it_is_spelled() -> TestResult {
+fn nothing_is_written_into_gits_own_folder_in_any_spelling() -> TestResult {
     let (repo, _) = scene()?;
     let before = fs::read_dir(repo.path().join(".git"))?.count();
     for dir in [

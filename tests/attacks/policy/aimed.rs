@@ -73,7 +73,7 @@ fn revoke_deprecate_archive_and_unblock_aimed_at_the_policy_have_no_effect() -> 
 }
 
 #[test]
-fn a_batch_that_blocks_the_policy_beside_a_skill_has_no_effect_on_the_policy() -> TestResult {
+fn a_batch_that_blocks_the_policy_and_a_skill_has_no_effect_on_the_policy() -> TestResult {
     let mut repo = second_in_force()?;
     repo.approved_skill("pdf", "1.0.0")?;
     let (carol, before) = (repo.carol.clone(), policy_digest(&repo));

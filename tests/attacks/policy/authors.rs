@@ -14,7 +14,7 @@ fn one(policy: PolicyDraft) -> PolicyDraft {
 }
 
 #[test]
-fn a_sole_administrator_changes_the_policy_again_and_again_beside_people_with_keys() -> TestResult {
+fn a_sole_administrator_changes_the_policy_repeatedly_next_to_people_with_keys() -> TestResult {
     let sole = |policy: PolicyDraft| {
         one(policy).with(|draft| draft.administrators = vec!["alice".to_owned()])
     };
@@ -84,7 +84,7 @@ fn a_change_that_someone_else_wrote_needs_one_administrator_and_is_not_labeled()
 }
 
 #[test]
-fn the_authors_own_signature_on_her_branch_waits_for_the_other_administrator_and_is_no_fork()
+fn the_authors_own_signature_on_their_branch_waits_for_the_other_administrator_and_is_not_a_fork()
 -> TestResult {
     for method in [Method::Merge, Method::Squash, Method::Rebase] {
         let mut repo = Repo::team_with(one, |_| ());
@@ -303,7 +303,7 @@ fn a_trailer_that_names_the_other_administrator_lets_no_author_approve_alone() -
     let [alice, _, carol] = repo.people();
     let mallory = Person::new("mallory");
     let before = repo.tree().text("countersign.yaml");
-    // Carol would be no administrator any more, so she has to agree.
+    // Carol would stop being an administrator, so she has to agree.
     let next = one(repo.team_policy())
         .successor(&repo.tree())
         .with(|draft| draft.administrators = vec!["alice".to_owned()]);

@@ -176,7 +176,7 @@ fn what_had_no_effect_at_its_landing_gets_none_from_a_policy_that_comes_later() 
         tree.put("README.md", "Hello.\n");
     })?;
     assert_eq!(repo.state("skill/pdf"), "draft");
-    // The honest twin: decided anew.
+    // The honest twin: decided again.
     repo.decide(&dave, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())
@@ -315,7 +315,7 @@ fn a_policy_landed_unapproved_used_by_the_next_landing_and_restored_by_a_third_w
 }
 
 #[test]
-fn a_key_file_changed_without_the_policy_changes_nobodys_key() -> TestResult {
+fn a_key_file_changed_without_the_policy_changes_no_key() -> TestResult {
     let (honest, thief) = (Gpg::new(), Gpg::new());
     let user = "bob@acme.example";
     honest.signing_key(user);
@@ -356,7 +356,7 @@ fn a_key_file_changed_without_the_policy_changes_nobodys_key() -> TestResult {
 }
 
 #[test]
-fn a_key_file_deleted_without_the_policy_changes_nobodys_key() -> TestResult {
+fn a_key_file_deleted_without_the_policy_changes_no_key() -> TestResult {
     let gpg = Gpg::new();
     let user = "bob@acme.example";
     gpg.signing_key(user);
@@ -462,7 +462,7 @@ fn a_policy_that_comes_into_force_by_its_last_approval_governs_from_the_next_lan
 }
 
 #[test]
-fn a_reject_that_its_branch_removes_before_the_merge_holds_the_policy() -> TestResult {
+fn a_reject_that_its_branch_removes_before_the_merge_still_holds_the_policy() -> TestResult {
     let mut repo = Repo::team_with(
         |policy| policy.with(|draft| draft.policy_changes = 1),
         |_| (),

@@ -52,7 +52,7 @@ fn a_detached_signature_completes_the_requirement() -> TestResult {
 }
 
 #[test]
-fn a_signed_commit_is_no_evidence_for_the_policy() -> TestResult {
+fn a_signed_commit_is_not_evidence_for_the_policy() -> TestResult {
     let mut repo = waiting_under(|policy| {
         policy.line("merge_methods: [merge]").with(|draft| {
             for rule in &mut draft.approvals {
@@ -73,7 +73,7 @@ fn a_signed_commit_is_no_evidence_for_the_policy() -> TestResult {
 }
 
 #[test]
-fn a_review_is_no_evidence_for_the_policy() -> TestResult {
+fn a_review_is_not_evidence_for_the_policy() -> TestResult {
     let mut repo = waiting_for_carol()?;
     let carol = repo.carol.clone();
     let head = repo.head();
@@ -112,7 +112,7 @@ fn a_review_is_no_evidence_for_the_policy() -> TestResult {
 }
 
 #[test]
-fn an_unsigned_approval_is_none() -> TestResult {
+fn an_unsigned_approval_does_not_count() -> TestResult {
     let mut repo = waiting_for_carol()?;
     let carol = repo.carol.clone();
     let record = repo
@@ -125,7 +125,7 @@ fn an_unsigned_approval_is_none() -> TestResult {
 }
 
 #[test]
-fn an_approval_signed_by_the_other_administrator_is_none() -> TestResult {
+fn an_approval_signed_by_the_other_administrator_does_not_count() -> TestResult {
     let mut repo = waiting_for_carol()?;
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
     let record = repo
@@ -138,7 +138,7 @@ fn an_approval_signed_by_the_other_administrator_is_none() -> TestResult {
 }
 
 #[test]
-fn an_approval_for_another_repository_is_none() -> TestResult {
+fn an_approval_for_another_repository_does_not_count() -> TestResult {
     let mut repo = waiting_for_carol()?;
     let carol = repo.carol.clone();
     let elsewhere = |input: &mut countersign::model::decision_input::DecisionInput| {
@@ -226,7 +226,7 @@ fn two_keys_of_one_administrator_count_once() -> TestResult {
 }
 
 #[test]
-fn a_person_who_administrates_nothing_approves_no_policy() -> TestResult {
+fn a_person_who_administers_nothing_cannot_approve_a_policy() -> TestResult {
     let mut repo = waiting_for_carol()?;
     let bob = repo.bob.clone();
     let record = repo
@@ -274,7 +274,7 @@ fn a_machine_approves_no_policy() -> TestResult {
 }
 
 #[test]
-fn a_reject_by_one_administrator_holds_the_policy_until_she_answers_it() -> TestResult {
+fn a_reject_by_one_administrator_holds_the_policy_until_they_answer_it() -> TestResult {
     let mut repo = waiting_for_carol()?;
     let (bob, carol) = (repo.bob.clone(), repo.carol.clone());
     let reject = repo.decide(&carol, DecisionKind::Reject, POLICY, "2")?;
@@ -292,7 +292,7 @@ fn a_reject_by_one_administrator_holds_the_policy_until_she_answers_it() -> Test
     }
     .is_without_effect(&repo, "unanswered");
     assert_eq!(serial(&repo), 1);
-    // Nobody else answers for her.
+    // No one else answers for her.
     let others = repo
         .draft_for(DecisionKind::Approve, &bob, POLICY, "2", Some(digest))
         .answers(&[&reject])
@@ -328,7 +328,7 @@ fn a_reject_in_the_same_landing_wins() -> TestResult {
 }
 
 #[test]
-fn an_approval_of_a_policy_is_none_of_its_successor() -> TestResult {
+fn an_approval_of_a_policy_does_not_approve_its_successor() -> TestResult {
     let mut repo = waiting_for_carol()?;
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
     repo.decide(&carol, DecisionKind::Approve, POLICY, "2")?;

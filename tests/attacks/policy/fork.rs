@@ -125,7 +125,7 @@ fn a_history_whose_first_parent_line_was_swapped_is_a_fork() -> TestResult {
 }
 
 #[test]
-fn a_branch_that_took_in_the_policy_in_force_is_no_fork() -> TestResult {
+fn a_branch_that_took_in_the_policy_in_force_is_not_a_fork() -> TestResult {
     let mut repo = Repo::team();
     let (alice, base) = (repo.alice.clone(), repo.head());
     repo.branch_at("work", base)?;
@@ -147,7 +147,7 @@ fn a_branch_that_took_in_the_policy_in_force_is_no_fork() -> TestResult {
 }
 
 #[test]
-fn a_policy_of_another_line_that_was_not_fully_approved_is_no_fork() -> TestResult {
+fn a_policy_of_another_line_that_was_not_fully_approved_is_not_a_fork() -> TestResult {
     let mut repo = Repo::team();
     let (alice, carol, base) = (repo.alice.clone(), repo.carol.clone(), repo.head());
     let ours = repo
@@ -169,7 +169,7 @@ fn a_policy_of_another_line_that_was_not_fully_approved_is_no_fork() -> TestResu
 }
 
 #[test]
-fn the_branch_that_brings_the_next_policy_is_no_fork() -> TestResult {
+fn the_branch_that_brings_the_next_policy_is_not_a_fork() -> TestResult {
     let mut repo = Repo::team();
     let carol = repo.carol.clone();
     repo.branch("policy")?;
@@ -186,8 +186,8 @@ fn the_branch_that_brings_the_next_policy_is_no_fork() -> TestResult {
 }
 
 #[test]
-fn approvals_dropped_by_the_merge_make_a_fork_all_the_same() -> TestResult {
-    // The other line's records never lie in our tree: `-s ours` drops them with the policy.
+fn approvals_dropped_by_the_merge_still_make_a_fork() -> TestResult {
+    // The other line's records are never in our tree: `-s ours` drops them with the policy.
     let (mut repo, _, _) = two_lines()?;
     let alice = repo.alice.clone();
     repo.merge("other", Method::Ours, &alice)?;

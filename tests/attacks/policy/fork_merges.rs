@@ -58,7 +58,7 @@ fn a_fork_whose_policy_and_approvals_arrive_through_two_merges_is_found() -> Tes
 }
 
 #[test]
-fn a_fork_whose_policy_lies_in_the_merge_and_is_taken_back_later_is_found() -> TestResult {
+fn a_fork_whose_policy_is_in_the_merge_and_is_undone_later_is_found() -> TestResult {
     let (mut repo, second, _) = swapped()?;
     let alice = repo.alice.clone();
     let first = repo.tree();
@@ -114,7 +114,7 @@ fn a_fork_whose_approvals_arrive_before_its_policy_is_found() -> TestResult {
 }
 
 #[test]
-fn a_fork_by_administrators_whom_this_line_suspended_is_found() -> TestResult {
+fn a_fork_by_administrators_suspended_on_this_line_is_found() -> TestResult {
     // Carol is suspended here; on the other line, which she never left, the change took effect.
     // Both claim to be the line.
     let (mut repo, ..) = swapped()?;

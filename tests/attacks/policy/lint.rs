@@ -8,7 +8,7 @@ use countersign::demo::{Person, PolicyDraft};
 use countersign::model::DecisionKind;
 
 use countersign_testkit::adoption::{
-    POLICY_PATH, adopt_by_both, adopt_with, is_no_policy, set_keys,
+    POLICY_PATH, adopt_by_both, adopt_with, is_invalid_policy, set_keys,
 };
 use countersign_testkit::gpg::{BIRTH, Gpg};
 use countersign_testkit::views::{policy_digest, serial};
@@ -140,7 +140,7 @@ fn a_team_or_entry_without_a_person_is_found() {
 }
 
 #[test]
-fn an_owner_administrator_member_or_operator_that_no_name_stands_for_is_an_error() -> TestResult {
+fn an_owner_administrator_member_or_operator_that_is_not_defined_is_an_error() -> TestResult {
     let changes: [fn(&mut PolicyDraft); 4] = [
         |draft| draft.entries[0] = "{kind: skill, path: \"skills/*\", owners: [ghost]}".to_owned(),
         |draft| draft.administrators.push("ghost".to_owned()),
@@ -158,7 +158,7 @@ fn an_owner_administrator_member_or_operator_that_no_name_stands_for_is_an_error
 }
 
 #[test]
-fn a_requirement_that_nobody_can_meet_is_found() {
+fn a_requirement_that_no_one_can_meet_is_found() {
     for require in [
         "[{count: 3, from: [data-platform]}]",
         "[{count: 0, from: [owners]}]",
@@ -211,7 +211,7 @@ fn is_never_a_policy(
         }
     };
     let repo = Repo::team_with(|policy| policy.with(|draft| change(draft)), put);
-    is_no_policy(&repo, why);
+    is_invalid_policy(&repo, why);
     let mut repo = Repo::team();
     let (alice, carol, before) = (repo.alice.clone(), repo.carol.clone(), policy_digest(&repo));
     let draft = repo
@@ -297,7 +297,7 @@ fn one_key_as_an_openpgp_subkey_and_as_ssh_under_two_principals_is_an_error() ->
 }
 
 #[test]
-fn one_key_twice_under_one_principal_is_no_error() -> TestResult {
+fn one_key_twice_under_one_principal_is_not_an_error() -> TestResult {
     let mut repo = Repo::team();
     let bob = repo.bob.clone();
     let draft = repo

@@ -23,7 +23,7 @@ fn at_fault(checked: &countersign_testkit::Checked) -> Finding {
     finding
 }
 
-/// Asserts that the text that `change` makes of the team's policy is no policy: neither at the
+/// Asserts that the text that `change` makes of the team's policy is not valid: neither at the
 /// anchor nor as a change. The line is `line`, where it matters; the message or its help says
 /// `why`.
 #[track_caller]
@@ -68,14 +68,14 @@ fn is_malformed(line: Option<u64>, why: &str, change: impl Fn(String) -> String)
 }
 
 #[test]
-fn refuses_what_is_no_yaml() -> TestResult {
+fn refuses_what_is_not_yaml() -> TestResult {
     is_malformed(None, "", |text| text.replace("teams:", "teams: [unclosed"))?;
     is_malformed(None, "", |_| "\u{0}".to_owned())?;
     is_malformed(None, "", |_| String::new())
 }
 
 #[test]
-fn refuses_bytes_that_are_no_utf_8() -> TestResult {
+fn refuses_bytes_that_are_not_utf_8() -> TestResult {
     let mut repo = Repo::team();
     let (alice, before) = (repo.alice.clone(), policy_digest(&repo));
     repo.commit(&alice, "Change the policy", |tree| {
@@ -220,11 +220,11 @@ fn refuses_a_reserved_word_as_a_name() -> TestResult {
 }
 
 #[test]
-fn refuses_names_of_nobody_where_authority_is_given() -> TestResult {
-    is_malformed(None, "nobody", |text| {
+fn refuses_unknown_names_where_authority_is_given() -> TestResult {
+    is_malformed(None, "zoe", |text| {
         text.replace(
             "administrators: [alice, carol]",
-            "administrators: [alice, nobody]",
+            "administrators: [alice, zoe]",
         )
     })
 }
@@ -242,7 +242,7 @@ fn an_invalid_change_fails_and_fixing_it_passes() -> TestResult {
         .is("error")
         .has("path", POLICY_PATH);
     let first = repo.team_policy();
-    repo.commit(&alice, "Mend it", |tree| tree.put_policy(&first))?;
+    repo.commit(&alice, "Fix it", |tree| tree.put_policy(&first))?;
     repo.check().passes();
     Ok(())
 }

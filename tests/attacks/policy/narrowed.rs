@@ -259,7 +259,7 @@ fn grants_stay_when_the_rules_become_stricter() -> TestResult {
 }
 
 #[test]
-fn a_block_is_lifted_although_an_older_version_lay_where_nothing_is_governed_any_more() -> TestResult
+fn a_block_is_lifted_although_an_older_version_was_where_nothing_is_governed_any_more() -> TestResult
 {
     let legacy = "{kind: skill, path: \"legacy/*\", owners: [data-platform]}".to_owned();
     for version in ["all", "1.0.0"] {
@@ -290,7 +290,7 @@ fn a_block_is_lifted_although_an_older_version_lay_where_nothing_is_governed_any
             .record();
         repo.land(&bob, &block)?;
         assert_eq!(repo.version_state("skill/pdf", "1.0.0"), "blocked");
-        // Alice wrote both versions; where they lay once is still where she did.
+        // Alice wrote both versions; where they were once is still where she did.
         for (by, state) in [(&alice, "blocked"), (&bob, "approved")] {
             let unblock = repo
                 .draft_for(DecisionKind::Unblock, by, "skill/pdf", version, digest)

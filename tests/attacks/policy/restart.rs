@@ -19,15 +19,15 @@ fn restarted() -> Result<(Repo, ObjectId, ObjectId), Box<dyn std::error::Error>>
 fn restart(repo: &mut Repo, previous: ObjectId) -> Result<ObjectId, DemoError> {
     let alice = repo.alice.clone();
     let line =
-        format!("restart: {{previous: {previous}, reason: Carol left and nobody has her key.}}");
+        format!("restart: {{previous: {previous}, reason: Carol left and no one has her key.}}");
     let draft = PolicyDraft::solo(&alice)
         .with(|draft| draft.serial = 2)
         .line(&line);
-    repo.commit(&alice, "Begin anew", |tree| tree.put_policy(&draft))
+    repo.commit(&alice, "Start over", |tree| tree.put_policy(&draft))
 }
 
 #[test]
-fn a_restart_that_nobody_pins_is_an_error_and_the_old_policy_stays_in_force() -> TestResult {
+fn an_unpinned_restart_is_an_error_and_the_old_policy_stays_in_force() -> TestResult {
     let (repo, _, restart) = restarted()?;
     let checked = repo.check();
     checked.assert("fail", &["policy-restart"]);
@@ -110,7 +110,7 @@ fn approvals_of_the_old_administrators_do_not_make_a_restart_a_change() -> TestR
 }
 
 #[test]
-fn a_later_policy_without_a_restart_is_no_anchor() -> TestResult {
+fn a_later_policy_without_a_restart_is_not_an_anchor() -> TestResult {
     let mut repo = Repo::team();
     let draft = repo
         .team_policy()
@@ -129,14 +129,14 @@ fn a_later_policy_without_a_restart_is_no_anchor() -> TestResult {
 }
 
 #[test]
-fn revocations_before_a_restart_do_not_count_after_it_and_people_are_told() -> TestResult {
+fn revocations_before_a_restart_do_not_count_after_it_and_are_reported() -> TestResult {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     let carol = repo.carol.clone();
     repo.decide(&carol, DecisionKind::Revoke, "skill/pdf", "1.0.0")?;
     let old = repo.head();
     let restart = restart(&mut repo, old)?;
-    // Without the pin the revocation holds.
+    // Without the pin the revocation applies.
     repo.check()
         .assert("fail", &["revoked-content", "policy-restart"]);
     let checked = repo.check_with(&["--anchor", &restart.to_string()]);
@@ -150,12 +150,12 @@ fn a_restart_on_a_side_branch_is_an_error() -> TestResult {
     let mut repo = Repo::team();
     let alice = repo.alice.clone();
     let old = repo.head();
-    repo.branch("anew")?;
+    repo.branch("restart")?;
     let line = format!("restart: {{previous: {old}, reason: Mine now.}}");
     let draft = PolicyDraft::solo(&alice)
         .with(|draft| draft.serial = 2)
         .line(&line);
-    repo.commit(&alice, "Begin anew", |tree| tree.put_policy(&draft))?;
+    repo.commit(&alice, "Start over", |tree| tree.put_policy(&draft))?;
     repo.check_with(&["--base", "main"])
         .assert("fail", &["policy-restart"]);
     Ok(())

@@ -66,7 +66,7 @@ fn owners_operators_and_administrators_lower() -> TestResult {
 }
 
 #[test]
-fn an_operator_lowers_nothing_outside_her_scope() -> TestResult {
+fn an_operator_lowers_nothing_outside_their_scope() -> TestResult {
     let olga = Person::new("olga");
     for (kind, action, _) in LOWERING {
         let mut repo = approved("docx")?;
@@ -131,7 +131,7 @@ fn people_of_no_role_reject_nothing() -> TestResult {
 }
 
 #[test]
-fn people_of_no_role_roll_nothing_back() -> TestResult {
+fn people_without_a_role_cannot_roll_back() -> TestResult {
     let mut repo = approved("pdf")?;
     let (alice, bob, dave) = (repo.alice.clone(), repo.bob.clone(), Person::new("dave"));
     repo.commit(&alice, "Add pdf 2.0.0", |tree| {
@@ -152,7 +152,7 @@ fn people_of_no_role_roll_nothing_back() -> TestResult {
     };
     landed.is_without_effect(&repo, "not-authorized");
     assert_eq!(repo.current("skill/pdf"), "2.0.0");
-    // Olga, in whose scope it lies, does.
+    // Olga, whose scope covers it, does.
     let olga = Person::new("olga");
     let record = repo
         .draft(DecisionKind::Rollback, &olga, "skill/pdf", "2.0.0")?
@@ -164,7 +164,7 @@ fn people_of_no_role_roll_nothing_back() -> TestResult {
 }
 
 #[test]
-fn only_those_whom_from_names_approve() -> TestResult {
+fn only_people_named_in_from_can_approve() -> TestResult {
     // Carol administrates and Olga operates, but the rule asks for owners.
     for by in ["carol", "olga", "dave", "vera"].map(Person::new) {
         let mut repo = Repo::team_with(staffed, |_| ());
@@ -190,7 +190,7 @@ fn only_those_whom_from_names_approve() -> TestResult {
 }
 
 #[test]
-fn only_those_whom_from_names_unblock() -> TestResult {
+fn only_people_named_in_from_can_unblock() -> TestResult {
     for by in ["carol", "olga", "dave"].map(Person::new) {
         let mut repo = approved("pdf")?;
         let (bob, carol) = (repo.bob.clone(), repo.carol.clone());
@@ -274,7 +274,7 @@ fn a_stranger_decides_nothing() -> TestResult {
 }
 
 #[test]
-fn a_recorders_review_of_nobodys_account_is_not_verified() -> TestResult {
+fn a_recorders_review_of_an_unknown_account_is_not_verified() -> TestResult {
     use countersign::model::Digest;
     use countersign::model::decision_input::ReviewInput;
     let mut repo = Repo::team_with(staffed, |_| ());

@@ -83,7 +83,7 @@ fn the_lowering_records_of_a_suspended_principal_do_not_count_either() -> TestRe
 }
 
 #[test]
-fn in_the_landing_that_suspends_somebody_his_records_do_not_count() -> TestResult {
+fn in_the_landing_that_suspends_someone_their_records_do_not_count() -> TestResult {
     for method in [Method::Merge, Method::Squash] {
         let mut repo = Repo::team();
         let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
@@ -117,8 +117,7 @@ fn what_was_granted_before_the_suspension_stays() -> TestResult {
 }
 
 #[test]
-fn an_approval_that_lay_waiting_for_others_does_not_count_while_its_author_is_suspended()
--> TestResult {
+fn an_approval_that_waits_for_others_does_not_count_while_its_author_is_suspended() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
     repo.commit(&alice, "Add it", |tree| {
@@ -133,7 +132,7 @@ fn an_approval_that_lay_waiting_for_others_does_not_count_while_its_author_is_su
 }
 
 #[test]
-fn one_administrator_suffices_to_suspend_and_she_needs_no_other() -> TestResult {
+fn one_administrator_alone_can_suspend() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
     repo.commit(&alice, "Add pdf", |tree| {
@@ -147,7 +146,7 @@ fn one_administrator_suffices_to_suspend_and_she_needs_no_other() -> TestResult 
 }
 
 #[test]
-fn somebodys_own_key_suffices_to_suspend_him() -> TestResult {
+fn a_persons_own_key_is_enough_to_suspend_them() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
     repo.commit(&alice, "Add pdf", |tree| {
@@ -171,7 +170,7 @@ fn somebodys_own_key_suffices_to_suspend_him() -> TestResult {
 }
 
 #[test]
-fn nobody_else_suspends_anybody() -> TestResult {
+fn no_one_else_can_suspend_anyone() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
     repo.commit(&bob, "Add pdf", |tree| {
@@ -195,7 +194,7 @@ fn nobody_else_suspends_anybody() -> TestResult {
 }
 
 #[test]
-fn a_suspension_signed_by_nobody_is_none() -> TestResult {
+fn an_unsigned_suspension_has_no_effect() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
     repo.commit(&alice, "Add pdf", |tree| {
@@ -253,7 +252,7 @@ fn an_approval_of_the_policy_given_before_its_author_was_suspended_does_not_coun
 }
 
 #[test]
-fn a_suspended_administrator_suspends_nobody() -> TestResult {
+fn a_suspended_administrator_cannot_suspend_anyone() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
     repo.commit(&alice, "Add pdf", |tree| {
@@ -328,7 +327,7 @@ fn a_suspension_that_a_merge_dropped_holds() -> TestResult {
 }
 
 #[test]
-fn a_suspension_in_a_skills_folder_is_misplaced_and_holds() -> TestResult {
+fn a_suspension_in_a_skills_folder_is_misplaced_and_still_applies() -> TestResult {
     let mut repo = Repo::team();
     let (alice, bob, carol) = (repo.alice.clone(), repo.bob.clone(), repo.carol.clone());
     repo.commit(&alice, "Add pdf", |tree| {
@@ -350,10 +349,10 @@ fn a_suspension_in_a_skills_folder_is_misplaced_and_holds() -> TestResult {
 }
 
 #[test]
-fn suspending_somebody_who_is_nobody_has_no_effect() -> TestResult {
+fn suspending_someone_not_in_the_policy_has_no_effect() -> TestResult {
     let mut repo = Repo::team();
     let carol = repo.carol.clone();
-    let record = suspend(&mut repo, &carol, "nobody")?;
+    let record = suspend(&mut repo, &carol, "zoe")?;
     let checked = repo.check();
     checked
         .finding_at("decision-without-effect", &record.path)

@@ -33,7 +33,7 @@ fn counts(repo: &mut Repo, version: &str) -> Result<bool, Box<dyn std::error::Er
 }
 
 #[test]
-fn coming_back_takes_the_policys_threshold() -> TestResult {
+fn lifting_a_suspension_needs_the_policys_threshold() -> TestResult {
     let mut repo = Repo::team();
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
     let block = suspend(&mut repo, &carol, "bob")?;
@@ -187,7 +187,7 @@ fn a_suspension_in_the_landing_of_the_unblock_wins() -> TestResult {
 }
 
 #[test]
-fn nobody_brings_herself_back() -> TestResult {
+fn no_one_can_lift_their_own_suspension() -> TestResult {
     let mut repo = Repo::team_with(
         |policy| policy.with(|draft| draft.policy_changes = 1),
         |_| (),
@@ -208,7 +208,7 @@ fn nobody_brings_herself_back() -> TestResult {
 }
 
 #[test]
-fn who_suspended_himself_does_not_come_back_by_his_own_key() -> TestResult {
+fn someone_who_suspended_themselves_cannot_return_with_their_own_key() -> TestResult {
     let mut repo = Repo::team_with(
         |policy| policy.with(|draft| draft.policy_changes = 1),
         |_| (),
@@ -233,7 +233,7 @@ fn who_suspended_himself_does_not_come_back_by_his_own_key() -> TestResult {
 }
 
 #[test]
-fn who_administrates_nothing_brings_nobody_back() -> TestResult {
+fn someone_who_administers_nothing_cannot_lift_a_suspension() -> TestResult {
     let mut repo = Repo::team_with(|policy| policy.person(&Person::new("dave")), |_| ());
     let (alice, carol, dave) = (repo.alice.clone(), repo.carol.clone(), Person::new("dave"));
     let block = suspend(&mut repo, &carol, "bob")?;
@@ -284,7 +284,7 @@ fn an_unblock_by_a_signed_commit_has_no_effect() -> TestResult {
 }
 
 #[test]
-fn unblocking_somebody_who_is_not_suspended_has_no_effect() -> TestResult {
+fn unblocking_someone_who_is_not_suspended_has_no_effect() -> TestResult {
     let mut repo = Repo::team();
     let carol = repo.carol.clone();
     let record = back(&repo, &carol, "bob", &[]);

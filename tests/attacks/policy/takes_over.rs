@@ -8,7 +8,7 @@ use countersign_testkit::{Repo, TestResult};
 fn a_policy_whose_approvals_land_after_it_governs_the_very_next_landing() -> TestResult {
     let mut repo = Repo::team();
     let (alice, first) = (repo.alice.clone(), repo.team_policy());
-    repo.commit(&alice, "Add a tool that nobody governs", |tree| {
+    repo.commit(&alice, "Add an ungoverned tool", |tree| {
         tree.put(
             "tools/early/SKILL.md",
             skill_text("early", "1.0.0", "Do it."),

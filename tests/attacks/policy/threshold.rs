@@ -76,7 +76,7 @@ fn the_author_may_not_be_the_only_one_among_several_people() -> TestResult {
 }
 
 #[test]
-fn whoever_signed_the_commit_wrote_it_too() -> TestResult {
+fn the_signer_of_a_commit_is_one_of_its_authors() -> TestResult {
     let (mut repo, draft) = one_suffices();
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
     let draft = draft.successor(&repo.tree()).line("unapproved: allow");
@@ -114,7 +114,7 @@ fn an_administrator_who_did_not_write_it_suffices_where_one_does() -> TestResult
 }
 
 #[test]
-fn one_person_only_may_approve_what_she_wrote() -> TestResult {
+fn one_person_may_approve_their_own_work_only_where_the_policy_says_so() -> TestResult {
     let mut repo = Repo::empty();
     let alice = repo.alice.clone();
     let solo = PolicyDraft::solo(&alice);
@@ -129,7 +129,7 @@ fn one_person_only_may_approve_what_she_wrote() -> TestResult {
 }
 
 #[test]
-fn a_machine_beside_one_person_makes_no_second_person() -> TestResult {
+fn a_machine_does_not_count_as_a_second_person() -> TestResult {
     let mut repo = Repo::empty();
     let alice = repo.alice.clone();
     let solo = PolicyDraft::solo(&alice)
@@ -194,7 +194,7 @@ fn an_administrator_replaced_in_two_steps_is_met_each_time() -> TestResult {
 }
 
 #[test]
-fn a_new_administrator_does_not_count_for_the_change_that_makes_him_one() -> TestResult {
+fn a_new_administrator_does_not_count_for_the_change_that_makes_them_one() -> TestResult {
     let (mut repo, draft, dave) = with_dave();
     let alice = repo.alice.clone();
     let added = draft
@@ -293,7 +293,7 @@ fn an_administrators_key_may_be_replaced_where_enough_others_agree() -> TestResu
 }
 
 #[test]
-fn a_threshold_raised_takes_as_many_as_the_new_one_asks() -> TestResult {
+fn raising_a_threshold_needs_as_many_as_the_new_one() -> TestResult {
     let three = |policy: PolicyDraft| {
         policy
             .person(&Person::new("dave"))
@@ -313,7 +313,7 @@ fn a_threshold_raised_takes_as_many_as_the_new_one_asks() -> TestResult {
 }
 
 #[test]
-fn a_threshold_lowered_takes_as_many_as_the_old_one_asks() -> TestResult {
+fn lowering_a_threshold_needs_as_many_as_the_old_one() -> TestResult {
     let mut repo = Repo::team();
     let (alice, carol) = (repo.alice.clone(), repo.carol.clone());
     let lowered = repo
@@ -372,7 +372,7 @@ fn an_administrator_who_leaves_the_principals_counts_no_more() -> TestResult {
     };
     let mut repo = Repo::team_with(staffed, |_| ());
     let (alice, carol, dave) = (repo.alice.clone(), repo.carol.clone(), Person::new("dave"));
-    // Dave's approval of the third policy lies there before the second removes him.
+    // Dave's approval of the third policy is there before the second removes him.
     let second = staffed(repo.team_policy())
         .successor(&repo.tree())
         .with(|draft| remove_person(draft, "dave"));

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use countersign_testkit::runner::{Runner, Step};
 use countersign_testkit::{Repo, TestResult, git};
 
-/// What an outsider would like the runner, the reader and her browser to obey.
+/// What an outsider would like the runner, the reader and the browser to obey.
 const HOSTILE: &str = "Leaks.\n::error::owned\n##[error]owned\n| a | b |\n<img src=x onerror=owned()> [x](javascript:1) @acme/all #1 \u{1b}[2J";
 
 fn scheduled() -> Runner {
     Runner::new("schedule", &json!({})).with("COUNTERSIGN_COMMAND", "audit")
 }
 
-/// A Skill that is approved and lies on the governed branch.
+/// An approved Skill on the governed branch.
 fn approved() -> Result<Repo, Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
@@ -111,7 +111,7 @@ fn two_audits_in_one_job_keep_both_reports() -> TestResult {
 }
 
 #[test]
-fn what_lies_there_unapproved_turns_the_job_red_and_is_reported_all_the_same() -> TestResult {
+fn unapproved_content_fails_the_job_and_is_still_reported() -> TestResult {
     let mut repo = approved()?;
     let alice = repo.alice.clone();
     repo.commit(&alice, "Do more", |tree| {
@@ -220,7 +220,7 @@ fn the_merge_of_a_pull_request_is_never_reported_as_what_landed() -> TestResult 
 }
 
 #[test]
-fn an_old_tip_or_a_shallow_clone_is_no_audit() -> TestResult {
+fn an_old_tip_or_a_shallow_clone_is_not_audited() -> TestResult {
     let repo = approved()?;
     let before = repo.git(&["rev-parse", "main~1"]);
     repo.git(&["update-ref", "refs/remotes/origin/main", "main"]);

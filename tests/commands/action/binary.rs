@@ -237,7 +237,7 @@ fn a_version_that_the_table_does_not_list_is_refused() -> TestResult {
 }
 
 #[test]
-fn latest_is_no_version() -> TestResult {
+fn latest_is_not_a_version() -> TestResult {
     for version in ["latest", "1", "0.1", "../../x", "0.1.0/../../y", "v0.1.0"] {
         let step = run(
             runner()?

@@ -42,7 +42,7 @@ pub fn pull(approved: bool) -> Result<(Repo, String, String), Box<dyn std::error
 }
 
 #[test]
-fn a_pull_request_waits_until_it_is_approved_and_the_summary_says_for_whom() -> TestResult {
+fn a_pull_request_waits_until_it_is_approved_and_the_summary_names_who_is_missing() -> TestResult {
     let (repo, base, head) = pull(false)?;
     let step = Runner::pull(&head, &base).act(&repo, &repo.path());
     let report = step.says("waiting", 1);
@@ -130,7 +130,7 @@ fn a_merge_queue_is_judged_against_the_branch_and_only_for_its_own_commit() -> T
 }
 
 #[test]
-fn a_push_must_hold_what_was_there_before() -> TestResult {
+fn a_push_must_contain_what_was_there_before() -> TestResult {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     let before = repo.git(&["rev-parse", "main~1"]);
@@ -217,7 +217,7 @@ fn a_workflow_that_a_pull_request_may_rewrite_is_named() -> TestResult {
 }
 
 #[test]
-fn a_shallow_clone_is_no_pass_and_the_summary_says_what_to_set() -> TestResult {
+fn a_shallow_clone_does_not_pass_and_the_summary_says_what_to_set() -> TestResult {
     let (repo, base, head) = pull(true)?;
     let clone = repo.beside().join("shallow");
     let url = format!("file://{}", repo.path().display());
@@ -240,7 +240,7 @@ fn a_shallow_clone_is_no_pass_and_the_summary_says_what_to_set() -> TestResult {
 }
 
 #[test]
-fn sarif_is_written_where_it_is_asked_for() -> TestResult {
+fn sarif_is_written_where_it_is_requested() -> TestResult {
     let (repo, base, head) = pull(false)?;
     let step = Runner::pull(&head, &base)
         .with("COUNTERSIGN_SARIF", "true")

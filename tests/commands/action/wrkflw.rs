@@ -1,7 +1,7 @@
 //! The whole Action, step by step, in a runner that others wrote: `wrkflw` 0.8.0.
 //!
 //! `COUNTERSIGN_WRKFLW` is its path; without it the tests are not run and a line says so. Its
-//! emulation does not know where an action lies and whose it is, so the workflow says it, which no
+//! emulation does not know where an action is and whose it is, so the workflow says it, which no
 //! workflow can say to GitHub. It checks nothing out either: the Action's `path` names the
 //! repository.
 
@@ -25,7 +25,7 @@ struct Job<'r> {
     wrkflw: PathBuf,
     repo: &'r Repo,
     event: (&'static str, Value),
-    /// Where the Action lies: `uses` of the step, from the repository on.
+    /// Where the Action is: `uses` of the step, from the repository on.
     uses: &'static str,
     with: Vec<(&'static str, String)>,
     path: String,

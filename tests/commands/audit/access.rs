@@ -17,7 +17,7 @@ fn changed(era: &Value, principal: &str, change: &str) -> Vec<String> {
 }
 
 #[test]
-fn each_policy_stands_from_the_landing_that_brought_it_into_force() -> TestResult {
+fn each_policy_applies_from_the_landing_that_brought_it_into_force() -> TestResult {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     let first = repo.team_policy();
@@ -36,7 +36,7 @@ fn each_policy_stands_from_the_landing_that_brought_it_into_force() -> TestResul
     let line = repo.git(&["rev-list", "--first-parent", "--reverse", "HEAD"]);
     let line: Vec<&str> = line.lines().collect();
     // By Git alone: a landing takes over where the bytes of its policy are in the tree and its
-    // approvals lie beside it.
+    // approvals are next to it.
     let eras = list(&report["access"]);
     let serials: Vec<&Value> = eras.iter().map(|era| &era["policy"]["serial"]).collect();
     assert_eq!(serials, [&json!(1), &json!(2), &json!(3)]);
@@ -112,7 +112,7 @@ fn each_policy_stands_from_the_landing_that_brought_it_into_force() -> TestResul
 }
 
 #[test]
-fn a_block_of_every_version_stands_in_the_packet_of_each() -> TestResult {
+fn a_block_of_every_version_is_in_the_packet_of_each() -> TestResult {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     let alice = repo.alice.clone();

@@ -61,7 +61,7 @@ fn reviews_ends_and_retention_follow_from_dates_and_records() -> TestResult {
     repo.approved_skill("old", "1.0.0")?;
     repo.wait(35 * DAY);
     repo.approved_skill("young", "1.0.0")?;
-    repo.commit(&alice, "Nobody looked at this one", |tree| {
+    repo.commit(&alice, "No one looked at this one", |tree| {
         tree.put_skill("never", "1.0.0", "Do it.");
     })?;
     let records = repo.git(&["ls-tree", "-r", "--name-only", "HEAD", "--", "approvals"]);

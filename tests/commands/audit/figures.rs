@@ -16,7 +16,7 @@ pub struct Record {
     pub version: String,
     /// Who.
     pub principal: String,
-    /// Where it lies.
+    /// Where it is.
     pub path: String,
     /// The landing.
     pub commit: String,
@@ -60,7 +60,7 @@ pub fn records(demo: &Demo) -> Vec<Record> {
     found
 }
 
-/// Where a commit stands.
+/// Where a commit is.
 pub fn position(demo: &Demo, commit: &str) -> u64 {
     demo.line()
         .iter()

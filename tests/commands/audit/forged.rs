@@ -25,7 +25,7 @@ fn refused(demo: &Demo, report: &Value, offline: bool, change: impl FnOnce(&mut 
     assert!(output.stderr.contains(why), "{why}\n{output}");
 }
 
-/// The place of the first packet for which something holds.
+/// The place of the first packet that matches.
 fn packet(report: &Value, test: impl Fn(&Value) -> bool) -> usize {
     list(&report["changes"])
         .iter()
@@ -204,7 +204,7 @@ fn with_the_repository_every_word_counts() {
         &demo,
         &report,
         false,
-        |r| r["changes"][approved]["decisions"][0]["by"]["name"] = json!("Somebody Else"),
+        |r| r["changes"][approved]["decisions"][0]["by"]["name"] = json!("Someone Else"),
         "/by/name",
     );
     refused(
@@ -291,7 +291,8 @@ fn with_the_repository_every_word_counts() {
 }
 
 #[test]
-fn a_report_under_a_restart_that_its_author_pinned_holds_only_for_who_pins_it_too() -> TestResult {
+fn a_report_under_a_restart_that_its_author_pinned_is_valid_only_for_those_who_pin_it_too()
+-> TestResult {
     let mut repo = Repo::team();
     let old = repo.approved_skill("pdf", "1.0.0")?;
     let bob = repo.bob.clone();
@@ -300,7 +301,7 @@ fn a_report_under_a_restart_that_its_author_pinned_holds_only_for_who_pins_it_to
         .with(|draft| draft.serial = 2)
         .line(&line);
     let restart = repo
-        .commit(&bob, "Begin anew", |tree| tree.put_policy(&policy))?
+        .commit(&bob, "Start over", |tree| tree.put_policy(&policy))?
         .to_string();
     let file = repo.beside().join("mine.json");
     fs::write(

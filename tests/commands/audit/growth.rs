@@ -86,7 +86,7 @@ fn a_policy_that_records_bring_into_force_later_leaves_earlier_leaves_alone() ->
     let mut repo = Repo::team();
     let (alice, first) = (repo.alice.clone(), repo.team_policy());
     let skill = |name: &str| countersign::demo::documents::skill_text(name, "1.0.0", "Do it.");
-    repo.commit(&alice, "Add a tool that nobody governs", |tree| {
+    repo.commit(&alice, "Add an ungoverned tool", |tree| {
         tree.put("tools/early/SKILL.md", skill("early"));
     })?;
     repo.change_policy(&first, |policy| {

@@ -22,7 +22,7 @@ use tempfile::TempDir;
 
 /// The repository of `countersign demo`, and the binary on it.
 pub struct Demo {
-    /// Everything lies in here.
+    /// Everything is in here.
     pub home: TempDir,
     /// The repository.
     pub path: PathBuf,

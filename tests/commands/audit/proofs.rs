@@ -134,8 +134,7 @@ fn a_report_verifies_with_and_without_its_repository() {
 }
 
 #[test]
-fn an_edited_figure_is_not_evaluated_without_the_repository_unless_the_proofs_alone_are_asked_for()
-{
+fn an_edited_figure_is_not_evaluated_without_the_repository_unless_only_the_proofs_are_requested() {
     let demo = Demo::build();
     let outside = demo.home.path().join("elsewhere");
     fs::create_dir_all(&outside).expect("a folder");
@@ -230,7 +229,7 @@ fn a_checkpoint_signed_with_a_raw_key_verifies_with_its_public_half_only() {
 }
 
 #[test]
-fn a_checkpoint_is_signed_beside_it_as_ssh_keygen_verifies() {
+fn the_signature_next_to_a_checkpoint_verifies_with_ssh_keygen() {
     let demo = Demo::build();
     let out = demo.home.path().join("out");
     let key = text(&demo.story.key_file).to_owned();

@@ -18,7 +18,7 @@ const DAY: i64 = 86_400;
 const OWNERS: [&str; 2] = ["alice", "bob"];
 const SECURITY: &str = "carol";
 
-/// Something that lies in a tree: its path, its Git object, and the version that it says.
+/// Something in a tree: its path, its Git object, and the version that it declares.
 #[derive(Clone, PartialEq, Eq)]
 struct Lies {
     path: String,
@@ -46,7 +46,7 @@ fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
         .map(|(found, _)| found)
 }
 
-/// What lies in a landing, in the folders that the demo governs.
+/// What is in a landing, in the folders that the demo governs.
 fn tree(demo: &Demo, commit: &str, records: &[Record]) -> Tree {
     let mut found = Tree::new();
     for folder in [
@@ -261,7 +261,7 @@ impl Model {
             .collect()
     }
 
-    /// What lies in a landing and not, with the same object, in the one before.
+    /// What is in a landing and not, with the same object, in the one before.
     fn came(&self, at: usize) -> impl Iterator<Item = Key> {
         let before = move |subject: &String| {
             at.checked_sub(1)
@@ -335,7 +335,7 @@ fn states_risks_and_approvals_are_those_of_a_model_over_git_log() {
         summary["changes_approved"],
         (0..=last).map(came).sum::<usize>()
     );
-    // One is an error: no drafts are taken where it lies. The other lies in the lab.
+    // One is an error: no drafts are allowed where it is. The other is in the lab.
     let errors = there.iter().filter(|key| {
         model.state(key, last) == "draft" && !model.trees[last][&key.0].path.starts_with("lab/")
     });

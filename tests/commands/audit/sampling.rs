@@ -1,4 +1,4 @@
-//! The draw is the same for everybody, and anybody can repeat it.
+//! The draw is the same for everyone, and anyone can repeat it.
 
 use sha2::{Digest as _, Sha256};
 

@@ -102,7 +102,7 @@ fn payload(envelope: &Value) -> Value {
     serde_json::from_slice(&bytes).expect("JSON")
 }
 
-/// What lies in the tree has the Git object and the directory hash that Git and `sha256sum` give
+/// What is in the tree has the Git object and the directory hash that Git and `sha256sum` give
 /// it.
 fn names_are_those_of_git_and_go(demo: &Demo, statements: &[Value]) {
     let status = demo.run(&["status", "--format", "json"]).json();

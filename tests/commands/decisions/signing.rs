@@ -94,7 +94,7 @@ fn an_openpgp_key_signs_when_gpg_is_there() -> TestResult {
     .exits(0);
     repo.git(&["add", "-A"]);
     repo.git(&["commit", "-q", "-m", "Govern"]);
-    // Somebody types a passphrase: the signature is made after the command looked at the clock.
+    // Typing a passphrase takes time: the signature is made after the command looked at the clock.
     std::thread::sleep(std::time::Duration::from_millis(2100));
     let output = repo
         .run(&[

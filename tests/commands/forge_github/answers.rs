@@ -8,7 +8,7 @@ use wiremock::ResponseTemplate;
 use super::scene::{PULL, REVIEWS, Scene, TIMELINE, TOKEN, pull, review, sha, user};
 
 #[test]
-fn a_pull_request_takes_three_requests_and_its_events_are_asked_last() {
+fn a_pull_request_takes_three_requests_and_its_events_come_last() {
     let scene = Scene::open();
     let pull = scene.github().pull(7).expect("an answer");
     assert_eq!(pull.request.repository, "github.com/acme/tools");
@@ -53,7 +53,7 @@ fn the_token_goes_in_its_header_and_in_no_address() {
 }
 
 #[test]
-fn a_token_that_cannot_stand_in_a_header_is_refused() {
+fn a_token_that_cannot_be_in_a_header_is_refused() {
     let scene = Scene::new();
     for token in ["", " ", "a\nb", "a b", "é", "a\0"] {
         let refused = countersign::forge::github::GitHub::new(
@@ -149,7 +149,7 @@ fn only_a_person_is_a_person() {
 }
 
 #[test]
-fn a_trial_merge_is_no_merge_commit() {
+fn a_trial_merge_is_not_a_merge_commit() {
     let scene = Scene::open();
     let open = scene.github().pull(7).expect("an answer").request;
     assert_eq!((open.merged, open.merge_commit), (false, None));
@@ -196,7 +196,7 @@ fn a_pull_request_names_the_repository_it_is_made_to() {
 }
 
 #[test]
-fn commits_are_told_in_full_or_not_at_all() {
+fn commits_are_listed_completely_or_not_at_all() {
     let at = "/repos/acme/tools/pulls/7/commits";
     let commits = |count: usize| json!(vec![json!({"sha": sha('a')}); count]);
     let scene = Scene::new();
@@ -214,9 +214,9 @@ fn commits_are_told_in_full_or_not_at_all() {
 }
 
 #[test]
-fn the_holder_is_an_account_an_app_or_nobody() {
+fn the_holder_is_an_account_an_app_or_no_one() {
     let scene = Scene::new();
-    assert_eq!(scene.anonymous().holder(), Ok(Holder::Nobody));
+    assert_eq!(scene.anonymous().holder(), Ok(Holder::Anonymous));
     assert!(scene.requests().is_empty());
     scene.get("/user", user(1, "ann", "User"));
     assert!(matches!(scene.github().holder(), Ok(Holder::Account(account)) if account.id == 1));
@@ -283,7 +283,7 @@ fn a_key_of_two_lines_is_refused() {
 }
 
 #[test]
-fn an_answer_about_somebody_else_is_refused() {
+fn an_answer_about_someone_else_is_refused() {
     let scene = Scene::open();
     scene.get("/users/ann", user(2, "bob", "User"));
     assert!(matches!(

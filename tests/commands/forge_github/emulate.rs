@@ -64,7 +64,7 @@ impl PullOne {
 }
 
 #[test]
-fn the_life_of_a_pull_request_is_read_as_the_emulator_tells_it() {
+fn the_life_of_a_pull_request_is_read_from_the_emulator() {
     let Some(emulator) = Emulator::start(SEED).map(PullOne) else {
         return;
     };
@@ -82,9 +82,9 @@ fn the_life_of_a_pull_request_is_read_as_the_emulator_tells_it() {
         &json!({"title": "t", "head": "topic", "base": "main"}),
     );
 
-    emulator.front.asked();
+    emulator.front.take_request_count();
     let opened = forge.pull(1).expect("an answer");
-    assert_eq!(emulator.front.asked(), 3);
+    assert_eq!(emulator.front.take_request_count(), 3);
     assert_eq!(
         (
             opened.request.base.as_str(),
@@ -161,14 +161,14 @@ fn the_life_of_a_pull_request_is_read_as_the_emulator_tells_it() {
     for _ in 0..101 {
         emulator.review("bob", "COMMENT");
     }
-    emulator.front.asked();
+    emulator.front.take_request_count();
     let long = forge.pull(1).expect("an answer");
     assert_eq!(
         (long.reviews.len(), long.reviews[0].state),
         (103, ReviewState::Dismissed)
     );
     assert_eq!(
-        emulator.front.asked(),
+        emulator.front.take_request_count(),
         4,
         "one request more for the second page"
     );

@@ -49,7 +49,7 @@ fn befores(scene: &Scene) -> Vec<Option<ObjectId>> {
 }
 
 #[test]
-fn what_changes_the_base_is_told_and_what_changes_nothing_is_not() {
+fn events_that_change_the_base_are_reported_and_others_are_not() {
     let event = |name: &str, at: &str| json!({"event": name, "created_at": at, "commit_id": null});
     let scene = timeline(&[
         json!({"event": "committed", "sha": sha('a'), "author": {"date": AT}}),
@@ -69,11 +69,15 @@ fn what_changes_the_base_is_told_and_what_changes_nothing_is_not() {
             HeadEventKind::BaseChanged
         ]
     );
-    assert_eq!(scene.asked("/graphql"), 0, "there is nothing to ask");
+    assert_eq!(
+        scene.request_count("/graphql"),
+        0,
+        "there is nothing to ask"
+    );
 }
 
 #[test]
-fn a_force_push_is_told_with_the_commit_before_it() {
+fn a_force_push_is_reported_with_the_commit_before_it() {
     let scene = timeline(&[pushed(AT, 'b'), pushed(LATER, 'c')]);
     scene.respond(
         "POST",
@@ -107,7 +111,7 @@ fn two_pushes_in_one_second_each_keep_their_own() {
 }
 
 #[test]
-fn every_page_of_pushes_is_asked() {
+fn every_page_of_pushes_is_requested() {
     let scene = timeline(&[pushed(AT, 'b'), pushed(LATER, 'c')]);
     let second = Mock::given(method("POST"))
         .and(path("/graphql"))
@@ -124,7 +128,7 @@ fn every_page_of_pushes_is_asked() {
 }
 
 #[test]
-fn where_it_was_pushed_from_is_unknown_when_it_cannot_be_asked() {
+fn where_it_was_pushed_from_is_unknown_when_the_forge_cannot_answer() {
     let ok = |body: Value| ResponseTemplate::new(200).set_body_json(body);
     let mut with_errors = items(&[node(AT, Some('a'), 'b')], None);
     with_errors["errors"] = json!([{"type": "FORBIDDEN"}]);
@@ -143,7 +147,7 @@ fn where_it_was_pushed_from_is_unknown_when_it_cannot_be_asked() {
         ok(items(&[node(AT, None, 'b')], None)),
         ok(items(
             &[node(LATER, Some('a'), 'b')],
-            Some("the same for ever"),
+            Some("the same forever"),
         )),
         ok(items(&[], None)),
     ] {
@@ -154,7 +158,7 @@ fn where_it_was_pushed_from_is_unknown_when_it_cannot_be_asked() {
 }
 
 #[test]
-fn a_push_that_only_one_side_tells_of_counts_all_the_same() {
+fn a_push_that_only_one_source_reports_still_counts() {
     let scene = timeline(&[pushed(AT, 'b')]);
     scene.respond(
         "POST",

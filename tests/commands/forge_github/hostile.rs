@@ -51,7 +51,7 @@ fn depth_is_bounded_where_it_is_read_and_passed_over_where_not() {
 }
 
 #[test]
-fn what_is_no_list_of_reviews_is_refused() {
+fn what_is_not_a_list_of_reviews_is_refused() {
     for body in [
         "",
         "[",

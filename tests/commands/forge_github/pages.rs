@@ -68,7 +68,7 @@ fn every_page_is_read_in_order() {
         .map(|review| review.id)
         .collect();
     assert_eq!(ids, [1, 2, 3, 4]);
-    assert_eq!(scene.asked(REVIEWS), 3);
+    assert_eq!(scene.request_count(REVIEWS), 3);
     assert!(
         scene
             .requests()
@@ -78,7 +78,7 @@ fn every_page_is_read_in_order() {
 }
 
 #[test]
-fn a_list_with_a_page_that_fails_is_no_list() {
+fn a_list_with_a_failed_page_is_refused() {
     let scene = scene_with(&[("2", ResponseTemplate::new(404))], |scene| {
         with_reviews(&[1]).insert_header(
             "link",
@@ -103,11 +103,11 @@ fn a_list_without_end_is_refused() {
         scene.github().pull(7),
         Err(ForgeError::TooManyPages { limit: 50, .. })
     ));
-    assert_eq!(scene.asked(REVIEWS), 50);
+    assert_eq!(scene.request_count(REVIEWS), 50);
 }
 
 #[test]
-fn a_next_page_at_another_place_is_not_asked() {
+fn a_next_page_on_another_host_is_not_requested() {
     let elsewhere = Scene::open();
     let scene = scene_with(&[], |_| {
         with_reviews(&[1]).insert_header(

@@ -33,7 +33,7 @@ fn a_renamed_repository_is_found_at_the_same_place() {
 }
 
 #[test]
-fn no_other_place_is_asked() {
+fn no_other_host_is_contacted() {
     let elsewhere = Scene::open();
     let other = elsewhere.address();
     let (_, number) = redirected(|_| format!("{other}{PULL}"));
@@ -74,7 +74,7 @@ fn the_same_host_by_another_name_is_another_place() {
 fn a_circle_ends() {
     let (scene, number) = redirected(|_| PULL.to_owned());
     assert!(matches!(number, Err(ForgeError::Redirected { .. })));
-    assert_eq!(scene.asked(PULL), 4);
+    assert_eq!(scene.request_count(PULL), 4);
 }
 
 #[test]
@@ -97,5 +97,5 @@ fn nothing_is_written_where_it_was_not_meant() {
         matches!(refused, Err(ForgeError::Redirected { .. })),
         "{refused:?}"
     );
-    assert_eq!(scene.asked("/repos/other/tools/pulls"), 0);
+    assert_eq!(scene.request_count("/repos/other/tools/pulls"), 0);
 }

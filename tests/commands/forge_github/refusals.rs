@@ -86,7 +86,7 @@ fn each_refusal_names_the_endpoint_and_the_permission() {
         );
         assert!(error.to_string().contains(&status.to_string()), "{error}");
         assert!(error.help().contains(help), "{}", error.help());
-        assert_eq!(scene.asked(REVIEWS), 1, "{status} is asked once");
+        assert_eq!(scene.request_count(REVIEWS), 1, "{status} is asked once");
     }
 }
 
@@ -107,7 +107,7 @@ fn what_the_forge_says_is_repeated_within_bounds() {
 }
 
 #[test]
-fn statuses_of_success_without_an_answer_are_no_answer() {
+fn a_success_status_without_an_answer_is_not_an_answer() {
     for status in [204, 202, 205] {
         let (_, error) = refused_with(ResponseTemplate::new(status));
         assert!(
@@ -118,14 +118,14 @@ fn statuses_of_success_without_an_answer_are_no_answer() {
 }
 
 #[test]
-fn a_fault_of_the_forge_is_asked_again_a_few_times() {
+fn a_request_that_fails_on_the_forges_side_is_repeated_a_few_times() {
     for status in [500, 502, 503, 504] {
         let (scene, error) = refused(status);
         assert!(
             matches!(error, ForgeError::Server { tries: 3, .. }),
             "{error:?}"
         );
-        assert_eq!((scene.asked(REVIEWS), scene.waits().len()), (3, 2));
+        assert_eq!((scene.request_count(REVIEWS), scene.waits().len()), (3, 2));
     }
     let scene = at_first(2, ResponseTemplate::new(502));
     assert!(scene.github().pull(7).is_ok());
@@ -184,7 +184,11 @@ fn a_rate_limit_that_lasts_too_long_is_not_waited_for() {
 fn a_rate_limit_that_never_ends_does() {
     let (scene, error) = refused_with(ResponseTemplate::new(429).insert_header("retry-after", "1"));
     assert!(matches!(error, ForgeError::RateLimited { .. }));
-    assert_eq!(scene.asked(REVIEWS), 4, "three seconds are put up with");
+    assert_eq!(
+        scene.request_count(REVIEWS),
+        4,
+        "three seconds are put up with"
+    );
 }
 
 #[test]

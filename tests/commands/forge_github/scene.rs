@@ -1,4 +1,4 @@
-//! A server on this machine that answers as it is told, and a client for it.
+//! A server on this machine with scripted answers, and a client for it.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -41,7 +41,7 @@ pub fn review(id: u64, by: Value, state: &str) -> Value {
     json!({"id": id, "user": by, "state": state, "commit_id": sha('a'), "submitted_at": "2026-11-03T10:12:00Z", "body": "x"})
 }
 
-/// The server. What no one told it to answer it answers with 404.
+/// The server. It answers every other request with 404.
 pub struct Scene {
     // Dropped before the runtime that drives it.
     server: MockServer,
@@ -120,22 +120,22 @@ impl Scene {
         }
     }
 
-    /// What was asked so far.
+    /// The requests so far.
     pub fn requests(&self) -> Vec<Request> {
         self.runtime
             .block_on(self.server.received_requests())
             .expect("requests are kept")
     }
 
-    /// How often a path was asked.
-    pub fn asked(&self, at: &str) -> usize {
+    /// How often a path was requested.
+    pub fn request_count(&self, at: &str) -> usize {
         self.requests()
             .iter()
             .filter(|request| request.url.path() == at)
             .count()
     }
 
-    /// The pauses that were told.
+    /// The reported pauses.
     pub fn waits(&self) -> Vec<Waiting> {
         self.waits.lock().expect("no panic").clone()
     }

@@ -77,7 +77,7 @@ fn the_first_comment_is_made_and_later_ones_change_it() {
 }
 
 #[test]
-fn a_comment_of_somebody_else_is_never_changed() {
+fn another_accounts_comment_is_never_changed() {
     let marked = |id: u64, by: Value| comment(id, by, &format!("{MARKER}\npass"));
     let others = json!([
         marked(1, user(66, "mallory", "User")),
@@ -116,7 +116,7 @@ fn a_comment_of_somebody_else_is_never_changed() {
         Ok(100),
         "a person of that name is no app"
     );
-    // An app that is not told what it is called writes nothing.
+    // An app without a configured name writes nothing.
     assert!(
         scene_of(as_app(), others)
             .writer()

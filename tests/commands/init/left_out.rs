@@ -15,7 +15,7 @@ fn govern(repo: &Repo) -> countersign_testkit::Output {
 }
 
 #[test]
-fn governs_a_skill_that_cannot_be_read_and_holds_its_next_change_up() -> TestResult {
+fn governs_a_skill_that_cannot_be_read_and_its_next_change_waits() -> TestResult {
     let mut repo = Repo::empty();
     let alice = repo.alice.clone();
     repo.commit(&alice, "Skills", |tree| {
@@ -58,7 +58,7 @@ fn governs_a_skill_that_cannot_be_read_and_holds_its_next_change_up() -> TestRes
 }
 
 #[test]
-fn a_folder_whose_name_is_a_glob_hides_no_other() -> TestResult {
+fn a_folder_whose_name_is_a_glob_does_not_hide_others() -> TestResult {
     let mut repo = Repo::empty();
     let alice = repo.alice.clone();
     let skill = |name: &str| {

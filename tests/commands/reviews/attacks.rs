@@ -42,7 +42,7 @@ fn approved_but(change: impl FnOnce(&mut Scene)) -> String {
 }
 
 #[test]
-fn whoever_is_not_the_person_approves_nothing() {
+fn someone_else_cannot_approve_in_a_persons_place() {
     let by = |change: fn(&mut countersign::forge::Account)| {
         approved_but(|scene| change(scene.pull.reviews[0].account.as_mut().expect("an account")))
     };
@@ -64,7 +64,7 @@ fn whoever_is_not_the_person_approves_nothing() {
     assert_eq!(
         by(|account| account.id = 99),
         "waiting",
-        "somebody who took the login that was given up"
+        "someone who took the login that was given up"
     );
     assert_eq!(
         by(|account| account.id = ALICE),
@@ -184,7 +184,7 @@ fn a_queued_commit_that_names_another_pull_request_borrows_no_approval_of_other_
 }
 
 #[test]
-fn a_login_is_inert_wherever_it_is_shown() -> TestResult {
+fn a_login_is_inert_everywhere() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.approve(BOB);
     for id in [BOB, 99] {

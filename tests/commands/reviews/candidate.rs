@@ -5,10 +5,10 @@ use countersign::forge::{AccountKind, HeadEventKind, PullState, ReviewState};
 use countersign::model::Timestamp;
 
 use countersign_testkit::pull::{ALICE, BOB, CAROL, STRANGER, Scene};
-use countersign_testkit::{TestResult, two_of_everybody};
+use countersign_testkit::{TestResult, any_two_members};
 
 #[test]
-fn a_pull_request_waits_until_somebody_who_is_asked_approves_it() -> TestResult {
+fn a_pull_request_waits_until_a_required_person_approves_it() -> TestResult {
     let mut scene = Scene::opened()?;
     scene
         .check_pull()
@@ -25,7 +25,7 @@ fn a_pull_request_waits_until_somebody_who_is_asked_approves_it() -> TestResult 
 }
 
 #[test]
-fn without_being_asked_the_forge_is_not_believed() -> TestResult {
+fn reviews_of_the_forge_do_not_count_unless_requested() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.approve(BOB);
     scene
@@ -36,8 +36,8 @@ fn without_being_asked_the_forge_is_not_believed() -> TestResult {
 }
 
 #[test]
-fn two_are_asked_for_and_one_has_approved() -> TestResult {
-    let mut scene = Scene::opened_with(two_of_everybody, |tree| {
+fn two_are_required_and_one_has_approved() -> TestResult {
+    let mut scene = Scene::opened_with(any_two_members, |tree| {
         tree.put_skill("pdf", "1.0.0", "Do it well.");
     })?;
     scene.approve(BOB);
@@ -122,7 +122,7 @@ fn one_subject_goes_stale_and_the_other_stays_approved() -> TestResult {
 }
 
 #[test]
-fn the_latest_opinion_counts_and_a_comment_is_none() -> TestResult {
+fn the_latest_opinion_counts_and_a_comment_is_not_one() -> TestResult {
     use ReviewState::{Approved, ChangesRequested, Commented, Dismissed, Pending, Unknown};
     let cases: [(&[ReviewState], &str); 11] = [
         (&[Approved, Commented], "pass"),
@@ -149,7 +149,7 @@ fn the_latest_opinion_counts_and_a_comment_is_none() -> TestResult {
 }
 
 #[test]
-fn within_one_second_whatever_is_no_approval_wins() -> TestResult {
+fn within_one_second_anything_but_an_approval_wins() -> TestResult {
     for states in [
         [ReviewState::Approved, ReviewState::ChangesRequested],
         [ReviewState::ChangesRequested, ReviewState::Approved],
@@ -180,7 +180,7 @@ fn an_approval_without_a_time_proves_nothing_and_hides_the_one_before() -> TestR
 }
 
 #[test]
-fn dismissing_takes_the_approval_away_and_says_so() -> TestResult {
+fn dismissing_removes_the_approval_and_says_so() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.review(BOB, ReviewState::Dismissed);
     scene
@@ -224,7 +224,7 @@ fn strangers_bots_and_people_under_other_numbers_approve_nothing() -> TestResult
 }
 
 #[test]
-fn whoever_opened_the_pull_request_does_not_approve_it() -> TestResult {
+fn the_opener_of_a_pull_request_cannot_approve_it() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.approve(ALICE);
     scene
@@ -335,7 +335,7 @@ fn a_force_push_after_the_approval_needs_the_same_bytes_before_it() -> TestResul
         after: Some(first),
     };
     scene.check_pull().passes();
-    // Nobody knows what was there before.
+    // No one knows what was there before.
     scene.pull.events[0].kind = HeadEventKind::ForcePush {
         before: None,
         after: Some(first),
@@ -414,7 +414,7 @@ fn without_the_pull_requests_head_nothing_is_said_but_how_to_fetch_it() -> TestR
 }
 
 #[test]
-fn a_forge_that_gives_no_answer_is_no_pass() -> TestResult {
+fn a_forge_that_gives_no_answer_does_not_pass() -> TestResult {
     let scene = Scene::opened()?;
     scene.answers();
     let file = scene.write("broken.json", "{\"schema\":");

@@ -33,7 +33,7 @@ impl std::ops::Deref for PullOne {
     }
 }
 
-/// Its commits stand for those of a scene.
+/// Its commits represent those of a scene.
 impl PullOne {
     fn id(&self, login: &str) -> u64 {
         self.ask("alice", "GET", &format!("/users/{login}"), &Value::Null)["id"]
@@ -41,7 +41,7 @@ impl PullOne {
             .expect("an id")
     }
 
-    /// The branch `change` of the emulator gets its first commit, which stands for the real one.
+    /// The branch `change` of the emulator gets its first commit, which represents the real one.
     fn commit(&self, real: &str, file: &str) {
         let body = json!({"message": "m", "content": "eA==", "branch": "change"});
         let put = self.ask(
@@ -54,7 +54,7 @@ impl PullOne {
             .stands_for(put["commit"]["sha"].as_str().expect("an id"), real);
     }
 
-    /// The pull request of the emulator gets a new head, which stands for the real one. Its one way
+    /// The pull request of the emulator gets a new head, which represents the real one. Its one way
     /// to move a head is `update-branch`.
     fn push(&self, real: &str) {
         self.ask(
@@ -139,15 +139,15 @@ fn a_pull_request_is_opened_reviewed_changed_dismissed_approved_again_and_lands(
         &json!({"title": "::error::t", "head": "change", "base": "main"}),
     );
 
-    emulator.front.asked();
+    emulator.front.take_request_count();
     let step = emulator.gate(&scene);
     step.says("waiting", 1);
     assert_eq!(
-        emulator.front.asked(),
+        emulator.front.take_request_count(),
         4,
         "a usual pull request takes no more than six questions"
     );
-    // The emulator lets authors approve themselves; that is no approval here.
+    // The emulator lets authors approve themselves; that is not an approval here.
     emulator.review("alice", "APPROVE");
     emulator.gate(&scene).says("waiting", 1);
     let approval = emulator.review("bob", "APPROVE");

@@ -1,5 +1,5 @@
 //! Every way in which a pull request lands, each with its right answer: what was approved is what
-//! must lie there now.
+//! must be there now.
 
 use countersign::demo::Method;
 use countersign::forge::ReviewState;
@@ -54,7 +54,7 @@ fn each_commit_of_a_rebase_is_judged_by_itself() -> TestResult {
     let landings = scene.land(Method::Rebase)?;
     assert_eq!(landings.len(), 2);
     scene.check_branch().passes();
-    // What lay there between the two landings was never approved.
+    // What was there between the two landings was never approved.
     let mut scene = Scene::opened()?;
     scene.push(|tree| tree.put_skill("pdf", "1.1.0", "Do it better."))?;
     scene.approve(BOB);
@@ -156,7 +156,7 @@ fn updating_the_branch_voids_it_when_the_base_changed_another_file_of_the_packag
 }
 
 #[test]
-fn a_merge_that_mixes_two_changes_of_one_package_is_nobodys_approval() -> TestResult {
+fn a_merge_that_mixes_two_changes_of_one_package_is_not_approved() -> TestResult {
     let mut scene = Scene::on_an_approved_skill(|tree| tree.put("skills/pdf/a.md", "Ours.\n"))?;
     scene.approve(BOB);
     scene.move_base(|tree| tree.put("skills/pdf/b.md", "Theirs.\n"))?;
@@ -213,7 +213,7 @@ fn resolving_a_conflict_in_the_web_editor_voids_it() -> TestResult {
 }
 
 #[test]
-fn a_push_that_raced_with_the_merge_is_approved_by_nobody() -> TestResult {
+fn a_push_that_raced_with_the_merge_is_not_approved() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.approve(BOB);
     scene.push(|tree| tree.put_skill("pdf", "1.0.0", "Do it badly."))?;
@@ -258,7 +258,7 @@ fn an_approval_after_the_merge_counts_from_now_on() -> TestResult {
 }
 
 #[test]
-fn who_was_suspended_since_approves_nothing_on_an_old_pull_request() -> TestResult {
+fn someone_suspended_since_then_cannot_approve_on_an_old_pull_request() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.land(Method::Squash)?;
     let alice = scene.repo.alice.clone();

@@ -307,7 +307,7 @@ fn a_ruleset_that_requires_the_workflow_keeps_it_from_being_rewritten() -> TestR
     Ok(())
 }
 
-/// Alice sits before a repository that is not governed, whose forge knows her as `alice`, Bob as
+/// Alice works in a repository that is not governed, whose forge has her as `alice`, Bob as
 /// `bob` and both in a team.
 fn ungoverned(
     codeowners: &str,
@@ -378,7 +378,7 @@ fn init(repo: &Repo, server: &Server) -> Step {
 }
 
 #[test]
-fn init_knows_its_user_by_account_where_codeowners_calls_her_otherwise() -> TestResult {
+fn init_finds_its_user_by_account_where_codeowners_uses_another_name() -> TestResult {
     let (repo, server) = ungoverned("* @acme/data\n/skills/pdf/ @bob @Alice-Ng\n", "Alice-Ng")?;
     let step = init(&repo, &server);
     assert_eq!(step.code, 0, "{}\n{}", step.stdout, step.stderr);

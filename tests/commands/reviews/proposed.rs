@@ -200,7 +200,7 @@ fn answers(scene: &Scene, login: &str, id: u64, kind: &str) -> String {
 }
 
 #[test]
-fn somebody_is_added_with_number_and_keys_and_the_change_waits_for_its_approvals() -> TestResult {
+fn a_person_is_added_with_number_and_keys_and_the_change_waits_for_its_approvals() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.repo.switch("main")?;
     scene.repo.git(&["reset", "-q", "--hard", "main"]);
@@ -247,7 +247,7 @@ fn somebody_is_added_with_number_and_keys_and_the_change_waits_for_its_approvals
 }
 
 #[test]
-fn nobody_is_added_twice_and_no_bot_at_all() -> TestResult {
+fn no_one_is_added_twice_and_no_bot_at_all() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.repo.switch("main")?;
     scene.repo.git(&["reset", "-q", "--hard", "main"]);
@@ -263,7 +263,7 @@ fn nobody_is_added_twice_and_no_bot_at_all() -> TestResult {
         .exits(2);
     assert!(
         output.stderr.contains("already in the policy, as alice"),
-        "a login is not who somebody is\n{output}"
+        "a login does not identify a person\n{output}"
     );
     let output = scene
         .repo
@@ -283,7 +283,7 @@ fn nobody_is_added_twice_and_no_bot_at_all() -> TestResult {
         "--answers",
         &answers(&scene, "alice", 46, "user"),
     ]);
-    assert_ne!(output.code, 0, "nobody takes another's name\n{output}");
+    assert_ne!(output.code, 0, "no one takes another's name\n{output}");
     Ok(())
 }
 

@@ -292,7 +292,7 @@ fn a_suspended_recorder_records_nothing() -> TestResult {
 
 #[test]
 fn a_record_and_a_live_review_of_one_person_count_once() -> TestResult {
-    let two = |policy| countersign_testkit::two_of_everybody(policy);
+    let two = |policy| countersign_testkit::any_two_members(policy);
     let mut scene = Scene::opened_with(two, |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
     scene.approve(BOB);
     scene.land(Method::Squash)?;

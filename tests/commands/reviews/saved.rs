@@ -123,7 +123,7 @@ fn asking_is_meant_where_answers_are_to_be_saved() -> TestResult {
 }
 
 #[test]
-fn a_file_that_is_there_stays_and_nobody_is_asked() -> TestResult {
+fn a_file_that_exists_is_kept_and_no_request_is_sent() -> TestResult {
     let scene = Scene::opened()?;
     let (server, file) = (Server::of(&scene), scene.write("answers.json", "mine"));
     let step = live(
@@ -177,7 +177,7 @@ fn a_forge_that_refuses_leaves_no_file() -> TestResult {
 }
 
 #[test]
-fn nobody_is_asked_where_there_is_nothing_to_ask_for() -> TestResult {
+fn no_request_is_sent_when_none_is_needed() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.approve(BOB);
     let (answers, file) = (scene.answers(), beside(&scene, "copy.json"));

@@ -1,5 +1,5 @@
 //! GitHub, as far as a test needs it: one pull request in the forge defines them, from a server on
-//! this machine that counts what it is asked.
+//! this machine that counts its requests.
 
 use countersign::forge::{
     Account, AccountKind, HeadEvent, HeadEventKind, Pull, PullRequest, Review, ReviewState,
@@ -14,7 +14,7 @@ use countersign_testkit::pull::Scene;
 
 pub const REPOSITORY: &str = "/repos/acme/agent-skills";
 
-/// The server. What no one told it to answer it answers with 404. It must outlive anyone who asks
+/// The server. It answers every other request with 404. It must outlive anyone who asks
 /// it: another test gets its port then.
 pub struct Server {
     // Dropped before the runtime that drives it.
@@ -93,7 +93,7 @@ impl Server {
         self.server.uri()
     }
 
-    /// What was asked so far.
+    /// The requests so far.
     pub fn requests(&self) -> Vec<Request> {
         self.runtime
             .block_on(self.server.received_requests())

@@ -1,4 +1,4 @@
-//! Rules about what stands in a document.
+//! Rules about the content of a document.
 
 use countersign::demo::Tree;
 use countersign::demo::documents::{agent_text, contract_text, prompt_text, server_text};
@@ -101,7 +101,7 @@ fn yaml_ambiguous(broken: bool) -> Scene {
 }
 
 fn schema_invalid(broken: bool) -> Scene {
-    policy(broken, "colour: blue\n")
+    policy(broken, "color: blue\n")
 }
 
 fn schema_unknown(broken: bool) -> Scene {

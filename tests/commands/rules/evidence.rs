@@ -118,7 +118,7 @@ fn key_weak(broken: bool) -> Scene {
 
 fn key_expired(broken: bool) -> Scene {
     let gpg = Gpg::new();
-    // It ends before the history begins, or with the year; Bob prolongs his own copy to sign all
+    // It ends before the history begins, or with the year; Bob extends his own copy to sign all
     // the same.
     let fingerprint = gpg.generate(
         USER,

@@ -30,7 +30,7 @@ pub struct Heard {
 /// A scenario, or the builder's error.
 pub type Scene = Result<Heard, Box<dyn std::error::Error>>;
 
-/// A rule and its scenario: broken when told `true`, else fixed.
+/// A rule and its scenario: broken for `true`, else fixed.
 pub type Case = (RuleId, fn(bool) -> Scene);
 
 /// What `check` finds.

@@ -94,7 +94,7 @@ fn decision_dropped(broken: bool) -> Scene {
 }
 
 fn decision_replayed(broken: bool) -> Scene {
-    // Bob approved his own work on one line; on the other his approval stands beside a copy of it
+    // Bob approved his own work on one line; on the other his approval is next to a copy of it
     // by someone else.
     let mut repo = Repo::team();
     let [alice, bob, _] = repo.people();

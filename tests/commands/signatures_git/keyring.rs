@@ -37,7 +37,7 @@ impl Keyring {
     /// Lists an SSH key for git and for us.
     #[must_use]
     pub fn ssh(mut self, line: &str) -> Self {
-        self.signers.extend(["somebody@acme.example ", line, "\n"]);
+        self.signers.extend(["someone@acme.example ", line, "\n"]);
         if let Ok(key) = VerificationKey::read(&KeySource::Ssh(line.to_owned()), false, None) {
             self.ours.push(key);
         }
@@ -55,7 +55,7 @@ impl Keyring {
     #[must_use]
     pub fn openpgp(mut self, certificate: &[u8]) -> Self {
         self.gpg.run(&["--import"], certificate);
-        let source = KeySource::OpenPgpFile("keys/somebody.asc".to_owned());
+        let source = KeySource::OpenPgpFile("keys/someone.asc".to_owned());
         if let Ok(key) = VerificationKey::read(&source, false, Some(certificate)) {
             self.ours.push(key);
         }

@@ -245,7 +245,7 @@ impl Matrix {
             ));
             self.ask(case, false, ring, scratch, commit);
         }
-        // The signature stands before the author: its payload is the same.
+        // The signature comes before the author: its payload is the same.
         let armor = String::from_utf8(sign(scratch, &draft.payload())).expect("armor is ASCII");
         let folded = armor.trim_end().replace('\n', "\n ");
         let commit = scratch.write(&replaced(
@@ -326,7 +326,7 @@ fn ssh_cases(matrix: &mut Matrix, scratch: &mut Scratch) {
 
     // An expired key is one that the policy lists no more; in git's list it has an end.
     let ended = Keyring::new().ssh_of_git_only(&format!(
-        "somebody@acme.example valid-before=\"20260101\" {}",
+        "someone@acme.example valid-before=\"20260101\" {}",
         keys.line("alice")
     ));
     matrix.one("expired-ssh-key", false, scratch, &ended, &alice);

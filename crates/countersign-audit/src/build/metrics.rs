@@ -373,7 +373,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_are_counted_from_the_shortest_to_the_longest_with_what_lies_between() {
+    fn spans_are_counted_from_the_shortest_to_the_longest_with_what_is_between() {
         assert_eq!(spans(&[]), []);
         let tallies: Vec<(&str, u32)> = spans(&[DAY, 3_599, 365 * DAY - 1, 3_600])
             .into_iter()

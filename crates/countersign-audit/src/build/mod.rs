@@ -61,13 +61,13 @@ pub struct SubjectSelection<'a> {
     pub subjects: &'a BTreeSet<SubjectId>,
 }
 
-/// Why there is no report.
+/// Why no report could be built.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     /// The repository could not be read.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// There is no such period.
+    /// The period cannot be resolved.
     #[error(transparent)]
     Period(#[from] PeriodError),
 }

@@ -121,7 +121,7 @@ fn apply(event: &Event, places: &mut Places) {
     }
 }
 
-/// The landing that stands for the subject: where several paths changed, the first.
+/// The landing of the subject: where several paths changed, the first.
 fn representative<'e>(events: &[&'e Event]) -> Option<&'e Event> {
     events
         .iter()

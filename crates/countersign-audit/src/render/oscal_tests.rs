@@ -184,7 +184,7 @@ fn nothing_is_ever_satisfied() {
 }
 
 #[test]
-fn a_report_that_nothing_speaks_against_has_no_findings_and_no_empty_list() {
+fn a_report_without_open_points_has_no_findings_and_no_empty_list() {
     let clean = Sections {
         exceptions: Vec::new(),
         changes: Vec::new(),

@@ -96,7 +96,7 @@ pub struct ReviewDue {
     pub subject: SubjectId,
     /// Who owns it.
     pub owners: Vec<NamedPrincipal>,
-    /// How often the policy wants it, in days.
+    /// How often the policy requires it, in days.
     pub every_days: i64,
     /// The last time someone decided to keep it.
     pub last: Option<Timestamp>,
@@ -144,7 +144,7 @@ impl ExpiryKind {
 pub struct Retention {
     /// The kind as the policy names it, such as `decisions`.
     pub kind: String,
-    /// How long the policy wants it kept, in days.
+    /// How long the policy requires it to be kept, in days.
     pub keep_days: i64,
     /// How many there are.
     pub records: u32,

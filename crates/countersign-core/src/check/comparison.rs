@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wider_package_is_told_by_what_it_can_do_and_by_its_files() {
+    fn a_wider_package_is_described_by_what_it_can_do_and_by_its_files() {
         let before = side(&[
             (
                 "SKILL.md",
@@ -214,7 +214,7 @@ mod tests {
             ("same", FileMode::Regular, "same\n"),
         ]);
         let found = compare(&before, &after);
-        let told: Vec<String> = found
+        let reported: Vec<String> = found
             .capabilities
             .iter()
             .map(|change| {
@@ -228,13 +228,13 @@ mod tests {
             })
             .collect();
         assert!(
-            told.contains(&"+tool Bash(curl:*) widens".to_owned()),
-            "{told:?}"
+            reported.contains(&"+tool Bash(curl:*) widens".to_owned()),
+            "{reported:?}"
         );
-        assert!(told.contains(&"-tool Grep ".to_owned()), "{told:?}");
+        assert!(reported.contains(&"-tool Grep ".to_owned()), "{reported:?}");
         assert!(
-            told.contains(&"+executable run.sh widens".to_owned()),
-            "{told:?}"
+            reported.contains(&"+executable run.sh widens".to_owned()),
+            "{reported:?}"
         );
         assert_eq!(
             found

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_asked_who_has_no_key() {
+    fn no_one_without_a_key_is_asked() {
         let keyless = |candidates: &[&str], keyless: &[&str]| RequirementStatus {
             keyless: keyless
                 .iter()

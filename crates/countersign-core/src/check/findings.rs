@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_in_a_document_keeps_its_words_and_takes_the_rules_weight() {
+    fn a_fault_in_a_document_keeps_its_words_and_gets_the_rules_weight() {
         let setting = Setting::default();
         let fault = Problem::new(
             RuleId::ReferenceEscapes,

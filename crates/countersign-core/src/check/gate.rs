@@ -192,14 +192,14 @@ fn change(before: Option<&Subject>, after: &Subject) -> Change {
     }
     let was = before.head_version();
     let is = before.head.as_ref().and_then(|key| after.row(key));
-    let blocked_anew = after
+    let newly_blocked = after
         .blocked_all
         .iter()
         .any(|record| !before.blocked_all.contains(record));
-    let rejected_anew =
+    let newly_rejected =
         matches!((was, is), (Some(was), Some(is)) if !is.rejected_by.is_subset(&was.rejected_by));
     let (was, is) = (authority(was), authority(is));
-    if is < was || blocked_anew || (rejected_anew && is == was) {
+    if is < was || newly_blocked || (newly_rejected && is == was) {
         Change::Lowered
     } else if !same {
         Change::Content
@@ -234,7 +234,7 @@ fn about_record(finding: &Finding) -> bool {
 }
 
 /// For each finding of `merged`, whether `base` lacks it. Where a finding occurs more often than
-/// before, the occurrences at new places count; when these cannot be told apart, all do.
+/// before, the occurrences at new places count; when these cannot be distinguished, all do.
 fn worse(base: &[Finding], merged: &[Finding]) -> Vec<bool> {
     let mut before: BTreeMap<FindingIdentity<'_>, Vec<&Finding>> = BTreeMap::new();
     for finding in base {

@@ -102,7 +102,7 @@ fn without_a_base_everything_counts() {
 }
 
 #[test]
-fn old_drafts_hold_nobody_up() {
+fn old_drafts_do_not_block_anyone() {
     let report = gate(
         vec![draft("old"), approved("a")],
         vec![draft("old"), approved("a")],
@@ -225,7 +225,7 @@ fn what_turns_a_subject_that_no_record_in_the_change_names_is_not_excused() {
 }
 
 #[test]
-fn a_block_that_takes_the_files_away_passes() {
+fn a_block_that_removes_the_files_passes() {
     let mut removed = in_state("x", State::Blocked);
     removed.paths.clear();
     removed.head = None;
@@ -248,7 +248,7 @@ fn a_block_of_every_version_passes() {
 }
 
 #[test]
-fn revoking_one_file_fails_the_packages_that_hold_it_unless_the_change_decides_about_them_too() {
+fn revoking_one_file_fails_the_packages_that_contain_it_unless_the_change_decides_about_them_too() {
     let holds = Observation::new(RuleId::ContainsRevokedFile)
         .subject(&id("skill/other"))
         .with(Fact::File, "a.md");
@@ -444,7 +444,7 @@ fn an_unblock_that_shows_a_draft_waits_and_one_that_shows_an_approval_passes() {
 }
 
 #[test]
-fn an_approval_that_no_longer_holds_is_no_lowering() {
+fn an_approval_that_no_longer_applies_is_not_a_lowering() {
     let mut expired = approved("x");
     expired.versions[0].state = State::Draft;
     expired.versions[0].expired = true;

@@ -158,9 +158,9 @@ impl<'a> Case<'a> {
                 Some(format!("{who} lifted it already, and others are needed"))
             }
             DecisionKind::Approve | DecisionKind::Unblock
-                if !row.requirements.is_empty() && !self.asked().contains(who) =>
+                if !row.requirements.is_empty() && !self.eligible().contains(who) =>
             {
-                Some(self.not_asked(who))
+                Some(self.why_not_eligible(who))
             }
             DecisionKind::Reject if row.rejected_by.contains(who) => {
                 Some(format!("{who} rejected it already"))
@@ -216,7 +216,7 @@ impl<'a> Case<'a> {
     }
 
     /// Everyone whose approval could count, or does.
-    fn asked(self) -> BTreeSet<&'a PrincipalName> {
+    fn eligible(self) -> BTreeSet<&'a PrincipalName> {
         // For a draft, only people who still count; for what a flag hides, all requirements have to
         // be met again.
         let again = self.row.state != State::Draft;
@@ -267,17 +267,17 @@ impl<'a> Case<'a> {
     }
 
     /// Why this person's approval would not count.
-    fn not_asked(self, who: &PrincipalName) -> String {
+    fn why_not_eligible(self, who: &PrincipalName) -> String {
         if self.row.contributors.contains(who) {
             return format!("{who} contributed to it, and no one may approve their own work");
         }
-        let asked = self.asked();
-        if asked.is_empty() {
+        let eligible = self.eligible();
+        if eligible.is_empty() {
             return "no one whom the policy names for it may approve it".to_owned();
         }
         format!(
             "{who} is not an eligible approver; it needs {}",
-            names(asked)
+            names(eligible)
         )
     }
 
@@ -357,7 +357,7 @@ impl<'a> Case<'a> {
         }
         let voted = self.voted(kind);
         let left: BTreeSet<&PrincipalName> = self
-            .asked()
+            .eligible()
             .into_iter()
             .filter(|name| !voted.contains(name))
             .collect();

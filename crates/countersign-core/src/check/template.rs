@@ -61,7 +61,7 @@ fn substitute(part: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Stri
             continue;
         };
         match name.strip_prefix('?') {
-            Some(asked) => drop(value(asked)?),
+            Some(requested) => drop(value(requested)?),
             None => text.push_str(&value(name)?),
         }
         rest = after;

@@ -34,7 +34,7 @@ mod tests {
     use countersign_model::State;
 
     #[test]
-    fn joins_what_the_replay_saw_with_what_it_means_and_says_for_whom_a_policy_waits() {
+    fn joins_observations_with_their_meaning_and_names_who_a_policy_waits_for() {
         let mut ledger = ledger(vec![skill(
             "x",
             vec![row("1.0.0", "bytes", 3, State::Draft)],

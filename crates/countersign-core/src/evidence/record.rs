@@ -10,7 +10,7 @@ use countersign_signature::Proof;
 pub struct Record {
     /// SHA-256 of its bytes: what makes two files the same record.
     pub digest: Digest,
-    /// Where it lies.
+    /// Where it is.
     pub path: Arc<str>,
     /// Its content, or why it could not be read (place and reason, for people).
     pub decision: Result<Arc<Decision>, String>,

@@ -10,7 +10,7 @@ use crate::replay::{ReplayError, Source};
 /// What was judged.
 #[derive(Debug)]
 pub struct Answer {
-    /// What was asked about.
+    /// The repository of the query.
     pub context: Context,
     /// The governed branch as it is; `None` without a base, and when the base is not governed.
     pub base: Option<Survey>,

@@ -53,7 +53,7 @@ impl Target {
 /// What history says about HEAD: the branch as it is, and with HEAD landed.
 #[derive(Debug)]
 pub struct History {
-    /// What was asked about.
+    /// The repository of the query.
     pub context: Context,
     /// The commit that was judged, and its branch.
     pub head: HeadRef,

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn an_own_server_has_its_graphql_beside_v3() {
+    fn a_self_hosted_server_has_graphql_next_to_v3() {
         let own = at("https://git.acme.com/api/v3/", "git.acme.com/a/b").expect("an address");
         assert_eq!(
             (own.origin().as_str(), own.rest("/user").as_str()),

@@ -205,7 +205,7 @@ impl Forge for GitHub {
 
     fn holder(&self) -> Result<Holder, ForgeError> {
         if !self.has_token {
-            return Ok(Holder::Nobody);
+            return Ok(Holder::Anonymous);
         }
         match self
             .connection

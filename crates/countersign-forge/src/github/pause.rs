@@ -1,4 +1,4 @@
-//! When the same question is asked again: rate limits and faults on the forge's side. No clock: the
+//! When a request is repeated: rate limits and faults on the forge's side. No clock: the
 //! answer's own `Date` says what time it is.
 
 use std::time::Duration;
@@ -12,7 +12,7 @@ pub struct Patience {
     pub rate_limit: Duration,
     /// The first pause after a fault on the forge's side; it doubles every time.
     pub fault: Duration,
-    /// How often it is asked in all when such a fault stays.
+    /// How many attempts are made in all when such a fault persists.
     pub tries: u32,
     /// How long one answer may take, to its last byte.
     pub answer: Duration,
@@ -32,7 +32,7 @@ impl Default for Patience {
 /// A pause that begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// What was asked.
+    /// The request.
     pub endpoint: String,
     /// How long.
     pub seconds: u64,
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_tell_how_long_they_last() {
+    fn limits_say_how_long_they_last() {
         assert_eq!(wait(429, &[("retry-after", "7")], ""), Some(7));
         assert_eq!(wait(403, &[("retry-after", "0")], ""), Some(1));
         let used_up = [
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn other_refusals_are_no_limits() {
+    fn other_refusals_are_not_rate_limits() {
         assert_eq!(
             wait(
                 403,

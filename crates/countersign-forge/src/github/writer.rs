@@ -17,7 +17,7 @@ enum Own {
     Person(u64),
     /// Its login without the ending that only some answers have.
     App(String),
-    Nobody,
+    Anonymous,
 }
 
 impl Own {
@@ -28,7 +28,7 @@ impl Own {
             Self::App(login) => {
                 account.kind == AccountKind::Bot && bare(&account.login).eq_ignore_ascii_case(login)
             }
-            Self::Nobody => false,
+            Self::Anonymous => false,
         }
     }
 }
@@ -52,7 +52,7 @@ impl GitHubWriter {
     fn own_account(&self) -> Result<Own, ForgeError> {
         match self.0.holder()? {
             Holder::Account(account) => Ok(Own::Person(account.id)),
-            Holder::Nobody => Ok(Own::Nobody),
+            Holder::Anonymous => Ok(Own::Anonymous),
             Holder::App => {
                 let connection = &self.0.connection;
                 let body = json!({"query": "query { viewer { login } }"});

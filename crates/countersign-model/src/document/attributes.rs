@@ -30,7 +30,7 @@ pub struct Altering {
     pub place: Place,
 }
 
-/// The attributes of a tree, parsed once and asked for many paths.
+/// The attributes of a tree, parsed once and queried for many paths.
 #[derive(Clone, Debug, Default)]
 pub struct Attributes {
     files: Vec<File>,

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn asked(files: &[(&str, &str)], path: &str) -> Option<String> {
+fn altered_by(files: &[(&str, &str)], path: &str) -> Option<String> {
     let name = |folder: &str| {
         if folder.is_empty() {
             NAME.to_owned()
@@ -40,7 +40,7 @@ fn finds_each_attribute_that_alters_bytes() {
         ("SKILL.* eol=crlf", "eol=crlf .gitattributes:2"),
     ] {
         assert_eq!(
-            asked(&[("", &format!("# first\n{line}\n"))], "skills/a/SKILL.md").as_deref(),
+            altered_by(&[("", &format!("# first\n{line}\n"))], "skills/a/SKILL.md").as_deref(),
             Some(expected),
             "{line}"
         );
@@ -48,7 +48,7 @@ fn finds_each_attribute_that_alters_bytes() {
 }
 
 #[test]
-fn what_leaves_bytes_alone_is_no_matter() {
+fn attributes_that_leave_bytes_alone_are_ignored() {
     for line in [
         "* text=auto",
         "* text=auto eol=lf",
@@ -64,59 +64,66 @@ fn what_leaves_bytes_alone_is_no_matter() {
         "*.md binary eol=crlf",
         "*.md working-tree-encoding=UTF-8",
     ] {
-        assert_eq!(asked(&[("", line)], "skills/a/SKILL.md"), None, "{line}");
+        assert_eq!(
+            altered_by(&[("", line)], "skills/a/SKILL.md"),
+            None,
+            "{line}"
+        );
     }
 }
 
 #[test]
 fn later_lines_and_nearer_files_win() {
-    assert_eq!(asked(&[("", "* eol=crlf\n*.md eol=lf\n")], "a.md"), None);
     assert_eq!(
-        asked(
+        altered_by(&[("", "* eol=crlf\n*.md eol=lf\n")], "a.md"),
+        None
+    );
+    assert_eq!(
+        altered_by(
             &[("", "* ident\n"), ("skills", "*.md -ident\n")],
             "skills/a.md"
         ),
         None
     );
     assert_eq!(
-        asked(
+        altered_by(
             &[("skills", "*.md ident\n"), ("", "* -ident\n")],
             "skills/a.md"
         )
         .as_deref(),
         Some("ident skills/.gitattributes:1")
     );
-    assert_eq!(asked(&[("other", "* ident\n")], "skills/a.md"), None);
-    assert_eq!(asked(&[("", "* ident\n*.md !ident\n")], "a.md"), None);
+    assert_eq!(altered_by(&[("other", "* ident\n")], "skills/a.md"), None);
+    assert_eq!(altered_by(&[("", "* ident\n*.md !ident\n")], "a.md"), None);
 }
 
 #[test]
 fn a_line_ends_at_a_nul_and_what_follows_it_may_be_read_or_not() {
     assert_eq!(
-        asked(&[("", "*.md ident\0")], "a.md").as_deref(),
+        altered_by(&[("", "*.md ident\0")], "a.md").as_deref(),
         Some("ident .gitattributes:1")
     );
     assert_eq!(
-        asked(&[("", "*.md ident\0x -ident\n")], "a.md").as_deref(),
+        altered_by(&[("", "*.md ident\0x -ident\n")], "a.md").as_deref(),
         Some("ident .gitattributes:1")
     );
     assert_eq!(
-        asked(&[("", "x\0\n*.md ident\n")], "a.md").as_deref(),
+        altered_by(&[("", "x\0\n*.md ident\n")], "a.md").as_deref(),
         Some("ident .gitattributes:2")
     );
     assert_eq!(
-        asked(&[("", "*.md ident\nx\0\n*.md -ident\n")], "a.md").as_deref(),
+        altered_by(&[("", "*.md ident\nx\0\n*.md -ident\n")], "a.md").as_deref(),
         Some("ident .gitattributes:1")
     );
     assert_eq!(
-        asked(
+        altered_by(
             &[("", "x\0\n[attr]odd ident\n"), ("s", "*.md odd\n")],
             "s/a.md"
         )
         .as_deref(),
         Some("ident s/.gitattributes:1")
     );
-    assert_eq!(asked(&[("", "*.md -ident\0 ident\n")], "a.md"), None);
+    assert_eq!(altered_by(&[("", "*.md -ident\0 ident\n")], "a.md"), None);
 }
 
 #[test]
@@ -166,15 +173,15 @@ fn a_file_is_found_by_what_its_name_and_folder_are_on_some_disk() {
 #[test]
 fn macros_are_looked_into_and_only_the_root_defines_them() {
     assert_eq!(
-        asked(&[("", "[attr]odd filter=x\n*.md odd\n")], "a.md").as_deref(),
+        altered_by(&[("", "[attr]odd filter=x\n*.md odd\n")], "a.md").as_deref(),
         Some("filter=x .gitattributes:2")
     );
     assert_eq!(
-        asked(&[("", "[attr]a b\n[attr]b a filter=x\n*.md a\n")], "a.md").as_deref(),
+        altered_by(&[("", "[attr]a b\n[attr]b a filter=x\n*.md a\n")], "a.md").as_deref(),
         Some("filter=x .gitattributes:3")
     );
     assert_eq!(
-        asked(&[("s", "[attr]odd filter=x\n*.md odd\n")], "s/a.md"),
+        altered_by(&[("s", "[attr]odd filter=x\n*.md odd\n")], "s/a.md"),
         None
     );
 }
@@ -183,7 +190,7 @@ fn macros_are_looked_into_and_only_the_root_defines_them() {
 fn macros_that_name_themselves_and_each_other_take_no_exponential_time() {
     let own = format!("[attr]m {}filter=x\n*.md m\n*.MD m\n", "m x ".repeat(400));
     assert_eq!(
-        asked(&[("", &own)], "a.md").as_deref(),
+        altered_by(&[("", &own)], "a.md").as_deref(),
         Some("filter=x .gitattributes:3")
     );
     let mut chain: String = (0..20_000)
@@ -191,7 +198,7 @@ fn macros_that_name_themselves_and_each_other_take_no_exponential_time() {
         .collect();
     chain.push_str("[attr]a20000 filter=x\n*.md a0\n");
     assert_eq!(
-        asked(&[("", &chain)], "a.md").as_deref(),
+        altered_by(&[("", &chain)], "a.md").as_deref(),
         Some("filter=x .gitattributes:20002")
     );
 }
@@ -199,11 +206,11 @@ fn macros_that_name_themselves_and_each_other_take_no_exponential_time() {
 #[test]
 fn where_case_depends_on_the_machine_the_worse_answer_is_given() {
     assert_eq!(
-        asked(&[("", "*.MD ident\n")], "a.md").as_deref(),
+        altered_by(&[("", "*.MD ident\n")], "a.md").as_deref(),
         Some("ident .gitattributes:1")
     );
     assert_eq!(
-        asked(&[("", "*.md ident\n*.MD -ident\n")], "a.md").as_deref(),
+        altered_by(&[("", "*.md ident\n*.MD -ident\n")], "a.md").as_deref(),
         Some("ident .gitattributes:1")
     );
 }
@@ -211,16 +218,16 @@ fn where_case_depends_on_the_machine_the_worse_answer_is_given() {
 #[test]
 fn quoted_patterns_and_long_lines_are_read() {
     assert_eq!(
-        asked(&[("", "\"a b.md\" ident\n")], "a b.md").as_deref(),
+        altered_by(&[("", "\"a b.md\" ident\n")], "a b.md").as_deref(),
         Some("ident .gitattributes:1")
     );
     assert_eq!(
-        asked(&[("", "\"\\141.md\" ident\n")], "a.md").as_deref(),
+        altered_by(&[("", "\"\\141.md\" ident\n")], "a.md").as_deref(),
         Some("ident .gitattributes:1")
     );
     let long = format!("*.md -ident {}\n", "x".repeat(3000));
     assert_eq!(
-        asked(&[("", &format!("*.md ident\n{long}"))], "a.md").as_deref(),
+        altered_by(&[("", &format!("*.md ident\n{long}"))], "a.md").as_deref(),
         Some("ident .gitattributes:1")
     );
 }

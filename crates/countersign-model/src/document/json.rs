@@ -202,7 +202,7 @@ mod tests {
         #[test]
         fn reads_what_any_writer_wrote(words in proptest::collection::btree_map("[a-z😀\"\\\\\t\u{7f}]{1,5}", any::<String>(), 0..6)) {
             let json = serde_json::to_string_pretty(&words).expect("it can be written");
-            // DEL and the C1 controls stand raw in JSON and are no YAML: refused, as in every other
+            // DEL and the C1 controls may be raw in JSON and are not YAML: refused, as in every other
             // document.
             if json.chars().all(|c| !c.is_control() || c == '\n') && !json.contains(['\u{feff}', '\u{fffe}', '\u{ffff}']) {
                 let tree = read("f.json", json.as_bytes()).expect("JSON");

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn text_about_pointers_is_no_pointer() {
+    fn text_about_pointers_is_not_a_pointer() {
         for text in [
             "",
             "version 1",

@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_words_are_no_paths() {
+    fn ordinary_words_are_not_paths() {
         let text = "and/or, 1/2, `git checkout -b feat/x`, https://example.com/x.sh, /usr/bin/env, `cd ..`, `ls ../ -l`, TCP/IP, ~/.config, `src/main.rs`, `~/.claude/settings.json`, @scope, README.md, s/a/b/, `src/parts`\n```\ndocs/\n- tools/\n```\n";
         assert_eq!(found(Text::Markdown, text), []);
     }

@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_plain_relative_path() {
+    fn refuses_what_is_not_a_plain_relative_path() {
         for (path, fault) in [
             ("", PathFault::EmptyStep),
             ("/etc/passwd", PathFault::EmptyStep),

@@ -62,7 +62,7 @@ pub fn find(bytes: &[u8]) -> Vec<PrivateKey> {
     found
 }
 
-/// The problems of a file at `path` that holds private keys.
+/// The problems of a file at `path` that contains private keys.
 pub fn problems(rule: RuleId, path: &str, bytes: &[u8]) -> Vec<Problem> {
     let problem = |key: PrivateKey| {
         let before = &bytes[..key.span.0];
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn public_keys_and_talk_of_private_ones_are_none() {
+    fn public_keys_and_text_about_private_keys_are_not_private_keys() {
         let public = format!("RWRTY0Iy{}", "A".repeat(PUBLIC - 8));
         for text in [
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2SDX+h9Yz3kbUkH0JpHnPYNrVVcvSNuWBEVZkWk3lH",
@@ -219,9 +219,10 @@ mod tests {
         let text = "a: |\n  -----BEGIN PRIVATE KEY-----\n  c2Vj\n  -----END PRIVATE KEY-----\nb: RWRTY0IySECRET\nmore\n";
         let expected = "a: |\n  ***************************\n******\n**-----END PRIVATE KEY-----\nb: **************\n****\n";
         assert_eq!(String::from_utf8_lossy(&covered(text.as_bytes())), expected);
-        let told = problems(RuleId::PolicyInvalid, "countersign.yaml", text.as_bytes());
+        let reported = problems(RuleId::PolicyInvalid, "countersign.yaml", text.as_bytes());
         assert_eq!(
-            told.iter()
+            reported
+                .iter()
                 .map(|problem| (problem.place.line, problem.place.column))
                 .collect::<Vec<_>>(),
             [(2, 3), (5, 4)]

@@ -124,7 +124,7 @@ mod tests {
         let fields = ["subjects", "schema", "serial", "teams"];
         assert_eq!(closest("sujects", fields.into_iter()), Some("subjects"));
         assert_eq!(closest("temas", fields.into_iter()), Some("teams"));
-        assert_eq!(closest("colour", fields.into_iter()), None);
+        assert_eq!(closest("color", fields.into_iter()), None);
         assert_eq!(closest(&"x".repeat(1_000_000), fields.into_iter()), None);
     }
 

@@ -133,7 +133,7 @@ fn targets(line: &str) -> Vec<(usize, &str)> {
             );
         }
     }
-    // A code span that holds one path and nothing else; `@path` as harnesses import files.
+    // A code span with one path and nothing else; `@path` as harnesses import files.
     let mut inside = false;
     let mut start = 0;
     for (at, _) in line.match_indices('`') {
@@ -216,7 +216,7 @@ fn attribute_value(line: &str, after_name: usize) -> Option<(usize, &str)> {
     Some((start, &rest[..end]))
 }
 
-// Prose holds many code spans; only those that climb or start at a root can leave.
+// Prose has many code spans; only those that climb or start at a root can leave.
 fn is_plainly_a_path(text: &str) -> bool {
     let text = text.trim_start_matches("./").trim_start_matches(".\\");
     let climbs = ["../", "..\\"]
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_inside_the_package_is_fine_whatever_its_shape() {
+    fn a_reference_inside_the_package_is_fine_in_any_form() {
         let text = "[a](references/x.md) [b](../SKILL.md) [c](./y/../z.md#part) [d](https://example.com/../x) [e](#top) [f](mailto:a@b.c) `../SKILL.md` [g](?q)";
         assert_eq!(found("references/api.md", text), Vec::<String>::new());
     }
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn fenced_code_and_paths_of_web_sites_are_no_references() {
+    fn fenced_code_and_paths_of_web_sites_are_not_references() {
         let text = "```html\n[a](../x)\n~~~\n[b](../x)\n```\n[c](../x)\n<a href=\"/about\">\n    ```\n[d](../x)\n``` a ` b\n[e](../x)\n";
         assert_eq!(found("SKILL.md", text), ["../x", "../x", "../x"]);
     }

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn html_holds_no_markup_of_others() {
+    fn html_contains_no_foreign_markup() {
         let hostile = "<b a=\"x\" b='y'>&\u{202e}\n| [x](http://y) `z` *a* @b #c ::d ##[e]";
         let shown = Html::text(hostile).into_string();
         assert_eq!(

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_could_end_a_link_is_none() {
+    fn an_address_that_could_end_a_link_is_not_a_link() {
         let good = Url::parse("https://github.com/acme/skills#rule").expect("an address");
         assert_eq!(
             code_link("rule-id", &good).into_string(),

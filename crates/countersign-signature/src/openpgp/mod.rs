@@ -50,7 +50,7 @@ static POLICY: LazyLock<StandardPolicy<'static>> = LazyLock::new(|| {
     policy
 });
 
-/// Verifies one armored signature by every listed certificate that holds a key it names.
+/// Verifies one armored signature by every listed certificate with a key it names.
 pub fn prove(message: &[u8], armored: &[u8], keys: &[VerificationKey]) -> Vec<Proof> {
     let refused = |created, fault| Proof {
         format: Format::OpenPgp,

@@ -7,10 +7,10 @@ use crate::SignatureFault;
 use crate::fixtures::Gpg;
 
 #[test]
-fn refuses_an_expired_certificate_and_accepts_what_it_signed_while_alive() {
+fn refuses_an_expired_certificate_and_accepts_what_it_signed_while_valid() {
     let gpg = Gpg::new();
     gpg.generate("a@x", "ed25519", "sign", "20240701T000000", BIRTH);
-    let alive = gpg.sign("a@x", SIGNING, &[], MESSAGE);
+    let while_valid = gpg.sign("a@x", SIGNING, &[], MESSAGE);
     let old = listed(&gpg, "a@x");
     // gpg does not sign with an expired key: prolong it, sign, and list the certificate as it was.
     let fingerprint = gpg.fingerprints("a@x").swap_remove(0);
@@ -25,7 +25,7 @@ fn refuses_an_expired_certificate_and_accepts_what_it_signed_while_alive() {
         b"",
     );
     let dead = gpg.sign("a@x", "20240801T000000", &[], MESSAGE);
-    assert!(prove(&alive, std::slice::from_ref(&old))[0].is_good());
+    assert!(prove(&while_valid, std::slice::from_ref(&old))[0].is_good());
     assert_eq!(refusal(&dead, &[old]).0, RuleId::KeyExpired);
     assert!(prove(&dead, &[listed(&gpg, "a@x")])[0].is_good());
 }
@@ -178,7 +178,7 @@ fn a_revocation_by_a_designated_revoker_counts_when_it_is_listed() {
 }
 
 #[test]
-fn a_revocation_by_a_weak_hash_still_takes_authority_away() {
+fn a_revocation_by_a_weak_hash_still_removes_authority() {
     let gpg = Gpg::new();
     let fingerprint = gpg.generate("a@x", "ed25519", "sign", "0", BIRTH);
     let signature = gpg.sign("a@x", SIGNING, &[], MESSAGE);

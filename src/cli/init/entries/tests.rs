@@ -80,7 +80,7 @@ fn copies_with_the_same_bytes_share_a_name() {
 }
 
 #[test]
-fn a_glob_that_would_match_what_holds_a_package_is_not_taken() {
+fn a_glob_that_would_match_a_folder_around_a_package_is_not_used() {
     let paths = [
         "skills/a/SKILL.md",
         "skills/group/b/SKILL.md",

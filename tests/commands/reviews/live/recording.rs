@@ -158,7 +158,7 @@ fn records_can_come_as_a_pull_request_of_their_own() -> TestResult {
 }
 
 #[test]
-fn nobody_but_a_recorder_records_and_nothing_is_pushed() -> TestResult {
+fn only_a_recorder_records_and_nothing_is_pushed() -> TestResult {
     let (scene, origin) = landed()?;
     let work = clone(&scene, &origin, "clone");
     let before = git(

@@ -8,7 +8,7 @@ use countersign_testkit::TestResult;
 use countersign_testkit::pull::{BOB, Scene};
 
 #[test]
-fn a_block_from_a_phone_counts_by_whoever_opened_its_pull_request() -> TestResult {
+fn a_block_from_a_phone_counts_for_the_opener_of_its_pull_request() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.repo.switch("main")?;
     scene.repo.approved_skill("csv", "1.0.0")?;
@@ -56,7 +56,7 @@ fn a_block_from_a_phone_counts_by_whoever_opened_its_pull_request() -> TestResul
 }
 
 #[test]
-fn a_pull_request_that_does_more_than_lower_is_no_word_about_the_record() -> TestResult {
+fn a_pull_request_that_does_more_than_lower_is_not_evidence_for_the_record() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.repo.switch("main")?;
     scene.repo.approved_skill("csv", "1.0.0")?;

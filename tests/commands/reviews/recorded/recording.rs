@@ -8,7 +8,7 @@ use countersign_testkit::TestResult;
 use countersign_testkit::pull::{BOB, CAROL, Scene};
 
 #[test]
-fn recording_writes_what_counted_once_and_verifying_tells_what_differs_since() -> TestResult {
+fn recording_writes_what_counted_once_and_verifying_reports_what_differs_since() -> TestResult {
     let mut scene = Scene::opened()?;
     scene.review(CAROL, ReviewState::Commented);
     scene.event(HeadEventKind::ForcePush {
@@ -139,7 +139,7 @@ fn recording_writes_what_counted_once_and_verifying_tells_what_differs_since() -
 }
 
 #[test]
-fn nobody_but_a_recorder_can_run_the_recording() -> TestResult {
+fn only_a_recorder_can_run_the_recording() -> TestResult {
     let scene = landed()?;
     let answers = scene.answers();
     let alice = scene.repo.alice.clone();

@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_words_of_the_sample_are_no_formula_in_any_cell() {
+    fn hostile_words_of_the_sample_are_not_a_formula_in_any_cell() {
         let mut hostile = 0;
         for (name, make) in TABLES {
             for cell in read(&make(&report())).iter().flatten() {

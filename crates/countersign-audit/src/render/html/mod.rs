@@ -73,7 +73,7 @@ fn contents() -> Html {
     html!("<nav aria-label=\"Sections\"><ul>\n" (items) "</ul></nav>\n")
 }
 
-/// One of [`SECTIONS`] with what it holds.
+/// One of [`SECTIONS`] with its content.
 fn section(id: &str, content: &Html) -> Html {
     let name = SECTIONS
         .iter()

@@ -132,7 +132,7 @@ fn lab(version: &str) -> Subject {
 }
 
 #[test]
-fn drafts_stay_only_as_pre_releases_under_an_entry_that_takes_them() {
+fn drafts_stay_only_as_pre_releases_under_an_entry_that_allows_them() {
     assert_eq!(rules(lab("1.0.0-rc.1"), unchanged), ["draft-allowed"]);
     assert_eq!(
         rules(lab("1.0.0"), unchanged),
@@ -167,7 +167,7 @@ fn drafts_stay_only_as_pre_releases_under_an_entry_that_takes_them() {
 }
 
 #[test]
-fn no_draft_stays_where_a_granted_version_ever_lay() {
+fn no_draft_stays_where_a_granted_version_ever_was() {
     let policy = policy();
     let none = BTreeSet::new();
     let granted = BTreeSet::from(["lab/x".to_owned()]);

@@ -20,7 +20,7 @@ fn rule_of(count: u32, from: &[&str], accept: &[EvidenceKind]) -> ApprovalRule {
 }
 
 #[test]
-fn a_rule_is_as_strict_only_when_it_asks_for_all_that_was_asked() {
+fn a_rule_is_as_strict_only_if_it_requires_everything_the_other_does() {
     use EvidenceKind::{Review, Signature};
     let two = rule_of(2, &["a", "b"], &[Signature]);
     assert!(is_as_strict(&two, &two));
@@ -65,13 +65,13 @@ fn every_setting_has_a_side_that_widens() {
         Profile::Strict,
         &[Profile::Strict, Profile::Lenient],
     );
-    let told: Vec<(Effect, &str)> = found
+    let reported: Vec<(Effect, &str)> = found
         .0
         .iter()
         .map(|change| (change.effect, change.what.as_str()))
         .collect();
     assert_eq!(
-        told,
+        reported,
         [
             (Effect::Widens, "false instead of true"),
             (Effect::Narrows, "wait instead of allow")

@@ -120,18 +120,18 @@ pub fn differences(proof: &ReviewProof, pull: &Pull, policy: &Policy) -> Vec<Dif
             .filter(later)
             .map(|review| Difference::Since(word(review.state), review.submitted)),
     );
-    let same = |seen: &SeenEvent, told: &HeadEvent| {
-        seen.at == told.at && same_kind(&seen.kind, &told.kind)
+    let same = |seen: &SeenEvent, current: &HeadEvent| {
+        seen.at == current.at && same_kind(&seen.kind, &current.kind)
     };
     let new = pull
         .events
         .iter()
-        .filter(|told| !proof.events.iter().any(|seen| same(seen, told)));
-    found.extend(new.map(|told| Difference::NewEvent(seen(told))));
+        .filter(|current| !proof.events.iter().any(|seen| same(seen, current)));
+    found.extend(new.map(|current| Difference::NewEvent(seen(current))));
     let lost = proof
         .events
         .iter()
-        .filter(|seen| !pull.events.iter().any(|told| same(seen, told)));
+        .filter(|seen| !pull.events.iter().any(|current| same(seen, current)));
     found.extend(lost.cloned().map(Difference::LostEvent));
     found
 }
@@ -163,8 +163,8 @@ const fn word(state: ReviewState) -> &'static str {
     }
 }
 
-fn same_kind(seen: &SeenKind, told: &HeadEventKind) -> bool {
-    match (seen, told) {
+fn same_kind(seen: &SeenKind, current: &HeadEventKind) -> bool {
+    match (seen, current) {
         (SeenKind::BaseChanged, HeadEventKind::BaseChanged)
         | (SeenKind::BaseForcePush, HeadEventKind::BaseForcePush) => true,
         (
@@ -178,8 +178,8 @@ fn same_kind(seen: &SeenKind, told: &HeadEventKind) -> bool {
     }
 }
 
-fn seen(told: &HeadEvent) -> SeenEvent {
-    let kind = match &told.kind {
+fn seen(current: &HeadEvent) -> SeenEvent {
+    let kind = match &current.kind {
         HeadEventKind::BaseChanged => SeenKind::BaseChanged,
         HeadEventKind::BaseForcePush => SeenKind::BaseForcePush,
         HeadEventKind::ForcePush { before, after } => SeenKind::ForcePush {
@@ -188,5 +188,8 @@ fn seen(told: &HeadEvent) -> SeenEvent {
             digest: None,
         },
     };
-    SeenEvent { at: told.at, kind }
+    SeenEvent {
+        at: current.at,
+        kind,
+    }
 }

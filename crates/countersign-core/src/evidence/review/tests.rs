@@ -48,7 +48,7 @@ fn at(seconds: i64) -> Timestamp {
 fn review(account: u64, state: ReviewState, seconds: i64) -> Review {
     let account = Account {
         id: account,
-        login: "somebody".to_owned(),
+        login: "someone".to_owned(),
         kind: AccountKind::User,
     };
     Review {
@@ -165,7 +165,7 @@ fn accounts_are_matched_by_number_on_their_own_forge() {
 }
 
 #[test]
-fn what_is_not_known_is_no_approval() {
+fn what_is_not_known_is_not_an_approval() {
     let with = |change: &dyn Fn(&mut Reviewed)| {
         let mut one = reviewed(vec![review(1, ReviewState::Approved, 9)], Vec::new());
         change(&mut one);
@@ -226,7 +226,7 @@ fn what_is_not_known_is_no_approval() {
 }
 
 #[test]
-fn what_has_changed_since_is_told_by_kind() {
+fn what_has_changed_since_is_reported_by_kind() {
     let mut one = reviewed(vec![review(1, ReviewState::Approved, 9)], Vec::new());
     let proof = one.judge(&policy()).votes.remove(0).proof;
     let policy = policy().policy.clone();

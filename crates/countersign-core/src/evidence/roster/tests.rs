@@ -119,7 +119,7 @@ fn a_signature_is_attributed_to_the_one_who_lists_its_key() {
 }
 
 #[test]
-fn a_signature_proved_under_another_listing_of_the_certificate_is_nobodys() {
+fn a_signature_proved_under_another_listing_of_the_certificate_has_no_owner() {
     let gpg = Gpg::new();
     gpg.generate("a@x", "ed25519", "sign", "0", "20240101T000000");
     let listing = || {
@@ -280,7 +280,7 @@ fn lists_every_key_that_cannot_be_used_by_line() {
 }
 
 #[test]
-fn a_stolen_key_is_found_by_its_fingerprint_and_takes_its_other_forms_along() {
+fn a_stolen_key_is_found_by_its_fingerprint_with_its_other_forms() {
     let gpg = Gpg::new();
     let primary = gpg.generate("a@x", "ed25519", "cert", "0", "20240101T000000");
     gpg.run(
@@ -355,7 +355,7 @@ fn a_stolen_key_is_found_by_its_fingerprint_and_takes_its_other_forms_along() {
 }
 
 #[test]
-fn a_stolen_key_that_is_no_longer_listed_is_void_all_the_same_and_warned_of() {
+fn a_stolen_key_that_is_no_longer_listed_is_still_void_and_gives_a_warning() {
     let keys = SshKeys::new();
     let gone = keys.public_line(&keys.generate("ed25519", ""));
     let id = countersign_signature::fixtures::ssh_key(&gone)

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Capabilities, commands};
 
-/// Scripts that npm and its kin run without being asked.
+/// Scripts that npm and similar tools run automatically.
 const INSTALL: [&str; 9] = [
     "preinstall",
     "install",

@@ -19,7 +19,7 @@ fn list(set: &BTreeSet<String>) -> Vec<&str> {
 }
 
 #[test]
-fn tools_keep_their_brackets_whatever_separates_them() {
+fn tools_keep_their_brackets_with_any_separator() {
     for tools in [
         "Bash(git add:*) Read, mcp__x",
         "\n  - Bash(git add:*)\n  - Read\n  - mcp__x",

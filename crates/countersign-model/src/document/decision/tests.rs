@@ -57,7 +57,7 @@ fn reads_the_example_of_the_design() {
 }
 
 #[test]
-fn a_batch_lies_in_its_own_folder() {
+fn a_batch_is_in_its_own_folder() {
     let items = format!(
         "items:\n  - {{subject: skill/a, version: 1.0.0, digest: '{DIGEST}'}}\n  - {{subject: skill/b, version: 1.0.0, digest: '{DIGEST}'}}\n"
     );

@@ -154,7 +154,7 @@ mod tests {
 
     /// Each has five hundred folders.
     #[test]
-    fn many_deep_paths_are_told_apart_in_any_order() {
+    fn many_deep_paths_are_distinguished_in_any_order() {
         let mut paths: Vec<String> = (0..2000)
             .map(|index| format!("{}{index}", "d/".repeat(500)))
             .collect();

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn an_old_previous_is_replaced_wherever_it_stands() {
+    fn an_old_previous_is_replaced_wherever_it_is() {
         let old = Digest::of(b"older");
         for text in [
             format!("previous: \"{old}\" # older\nserial: 7\n"),

@@ -207,7 +207,7 @@ fn member(tree: &Tree, team: &str, name: &str) -> (usize, String) {
     (at, format!("{line}{name}{ending}"))
 }
 
-/// The place after the line that holds `at`, and how lines end there.
+/// The place after the line of `at`, and how lines end there.
 fn line_end(text: &str, at: usize) -> (usize, &'static str) {
     let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
     (
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn comments_and_layout_stay() {
-        let text = "serial: 7\nprincipals: # people\n    # Alice.\n    alice:\n        name: Alice\nteams:\n  all: [alice] # everybody\n";
+        let text = "serial: 7\nprincipals: # people\n    # Alice.\n    alice:\n        name: Alice\nteams:\n  all: [alice] # everyone\n";
         let key = ["ssh-ed25519 AAAA".to_owned()];
         let edited = enrol(
             text.as_bytes(),
@@ -249,7 +249,7 @@ mod tests {
         .expect("a plain policy");
         assert_eq!(
             edited,
-            "serial: 7\nprincipals: # people\n    dora:\n      accounts: [{forge: github.com, login: \"Dora-X\", id: 44}]\n      keys:\n        - ssh: ssh-ed25519 AAAA\n    # Alice.\n    alice:\n        name: Alice\nteams:\n  all: [alice, dora] # everybody\n"
+            "serial: 7\nprincipals: # people\n    dora:\n      accounts: [{forge: github.com, login: \"Dora-X\", id: 44}]\n      keys:\n        - ssh: ssh-ed25519 AAAA\n    # Alice.\n    alice:\n        name: Alice\nteams:\n  all: [alice, dora] # everyone\n"
         );
     }
 

@@ -70,7 +70,7 @@ impl<'p> Names<'p> {
     }
 }
 
-/// Whether the field `openpgp` holds a certificate rather than a path.
+/// Whether the field `openpgp` is a certificate rather than a path.
 pub(super) fn is_armor(text: &str) -> bool {
     text.contains("-----BEGIN") || text.contains('\n')
 }

@@ -92,7 +92,7 @@ fn refused(text: &str, at: &str, message: &str) {
     assert!(
         found
             .iter()
-            .any(|(under, told)| *under == at && told.contains(message)),
+            .any(|(under, reported)| *under == at && reported.contains(message)),
         "{text}\n{found:#?}"
     );
     for problem in &problems {
@@ -336,7 +336,7 @@ fn malformed_huge_deep_and_unknown_give_line_and_column() {
 fn all_faults_are_reported_at_once_in_order() {
     let text = with("serial: 1", "serial: 0")
         .replace("branch: main", "branch: a..b")
-        .replace("owners: [ann]", "owners: [zoe], colour: red");
+        .replace("owners: [ann]", "owners: [zoe], color: red");
     let problems = parse(text.as_bytes()).expect_err("four faults");
     let found: Vec<_> = problems
         .iter()

@@ -77,7 +77,7 @@ fn an_unknown_version_says_upgrade_and_nothing_else() {
 }
 
 #[test]
-fn another_documents_schema_is_no_newer_version() {
+fn another_documents_schema_is_not_a_newer_version() {
     assert_eq!(
         policy_problem("schema: countersign.decision/v1\n").0,
         RuleId::SchemaInvalid
@@ -141,7 +141,7 @@ fn types_and_words_are_explained_in_plain_terms() {
 }
 
 #[test]
-fn a_document_of_faults_is_told_in_bounded_number() {
+fn a_document_of_faults_gives_a_bounded_number_of_problems() {
     let items = "{a: [], b: x}, ".repeat(16_000);
     let yaml = format!("schema: countersign.policy/v1\nsubjects: [{items}]\nfoo: [{items}]");
     let tree = yaml::read("f", yaml.as_bytes()).expect("YAML");

@@ -36,19 +36,19 @@ const COMMANDS: [&str; 18] = [
 ];
 
 /// The mentions of Markdown or a script that lead outside. `place` gives the place of a byte;
-/// `told` has the places that are already reported.
+/// `reported` has the places that are already reported.
 pub(super) fn in_text(
     context: &Context<'_>,
     file: &PackageFile<'_>,
     kind: Text,
     text: &str,
-    told: &[(usize, usize)],
+    reported: &[(usize, usize)],
     place: &dyn Fn(usize) -> Place,
 ) -> Vec<Problem> {
     let path = context.path(file);
     let mut problems: Vec<Problem> = Vec::new();
     for mention in mentions::find(kind, text) {
-        if told
+        if reported
             .iter()
             .any(|span| span.0 < mention.span.1 && mention.span.0 < span.1)
         {

@@ -196,11 +196,11 @@ fn an_owner_agrees_as_person_team_or_account_and_other_words_are_warned_about() 
             GOOD.replace("owner: ann", &format!("owner: {owner}"))
                 .as_bytes(),
         )]);
-        let told: Vec<_> = problems
+        let reported: Vec<_> = problems
             .iter()
             .map(|problem| (problem.rule, problem.place.line, problem.severity))
             .collect();
-        assert_eq!(told, [(RuleId::DocumentOwner, 8, severity)], "{owner}");
+        assert_eq!(reported, [(RuleId::DocumentOwner, 8, severity)], "{owner}");
     }
 }
 
@@ -246,16 +246,16 @@ fn every_package_is_looked_through_for_pointers_hidden_text_and_escapes() {
 }
 
 #[test]
-fn an_escaping_reference_is_told_by_where_it_leads() {
+fn an_escaping_reference_is_described_by_where_it_leads() {
     let case = Case::new(Kind::Setup, Profile::Lenient);
     let text = b"[a](../../../README.md) [b](../../gone.md) [c](../../../../x) [d](/etc/x)";
-    let told: Vec<String> = case
+    let reported: Vec<String> = case
         .problems(&[("docs/c.md", text)])
         .into_iter()
         .map(|problem| problem.message)
         .collect();
     assert_eq!(
-        told,
+        reported,
         [
             "`../../../README.md` points outside the package, to `README.md`, which the approval does not cover",
             "`../../gone.md` points outside the package, to `setups/gone.md`, which does not exist",
@@ -309,7 +309,7 @@ fn a_prompt_has_a_version_in_its_frontmatter() {
         [(RuleId::Unversioned, 2)]
     );
     assert_eq!(
-        case.found("---\nversion: one\ncolour: red\nrisk: huge\n---\n"),
+        case.found("---\nversion: one\ncolor: red\nrisk: huge\n---\n"),
         [
             (RuleId::Unversioned, 2),
             (RuleId::PromptInvalid, 3),

@@ -41,7 +41,7 @@ fn reads_the_core_schema() {
 }
 
 #[test]
-fn numbers_that_json_cannot_hold_stay_text() {
+fn numbers_that_json_cannot_represent_stay_text() {
     let value =
         tree("[.inf, -.inf, .nan, 1e999, 99999999999999999999, -99999999999999999999, 18446744073709551615, 0xfffffffffffffffff]").value;
     let expected = json!([
@@ -105,7 +105,7 @@ fn every_node_has_its_place() {
 }
 
 #[test]
-fn a_value_that_is_not_there_lies_behind_its_key() {
+fn a_missing_value_is_placed_after_its_key() {
     let tree = tree("a:\nb: x\n");
     assert_eq!((tree.place("/a").line, tree.place("/a").column), (1, 2));
 }
@@ -238,7 +238,7 @@ fn an_alias_bomb_is_refused_at_its_first_anchor() {
 /// A megabyte of each construct that makes naive readers slow, recursive or large.
 /// Work that grows with the square of a megabyte takes minutes, as anyone who runs this will see.
 #[test]
-fn a_hostile_megabyte_is_read_to_its_end_and_told_in_bounds() {
+fn a_hostile_megabyte_is_read_to_its_end_and_reported_within_bounds() {
     const MEGABYTE: usize = 1 << 20;
     let fill = |part: &str| part.repeat(MEGABYTE / part.len());
     let quoted = format!("\"{}\"", fill("\\n").split_at(MEGABYTE - 64).0);
@@ -313,8 +313,8 @@ fn a_hostile_megabyte_is_read_to_its_end_and_told_in_bounds() {
     ];
     for input in inputs {
         let head: String = input.chars().take(12).collect();
-        let told = read("f", input.as_bytes()).map_or_else(|problems| problems.len(), |_| 0);
-        assert!(told <= MOST_PROBLEMS, "{head:?}: {told} problems");
+        let reported = read("f", input.as_bytes()).map_or_else(|problems| problems.len(), |_| 0);
+        assert!(reported <= MOST_PROBLEMS, "{head:?}: {reported} problems");
     }
 }
 

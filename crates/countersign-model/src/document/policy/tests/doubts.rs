@@ -17,7 +17,7 @@ fn a_small_sound_policy_raises_no_doubt() {
 }
 
 #[test]
-fn doubts_owners_and_teams_that_are_nobody() {
+fn doubts_owners_and_teams_that_resolve_to_no_one() {
     assert_eq!(
         lint(&more("teams: {t: []}")),
         [(RuleId::OwnerUnknown, 11, None)]
@@ -28,12 +28,12 @@ fn doubts_owners_and_teams_that_are_nobody() {
         entries,
     );
     let doubts = accepted(&owning.replace("from: [owners]", "from: [owners, administrators]")).lint;
-    let told: Vec<_> = doubts
+    let reported: Vec<_> = doubts
         .iter()
         .map(|doubt| (doubt.place.line, doubt.message.as_str()))
         .collect();
     assert_eq!(
-        told,
+        reported,
         [
             (
                 13,

@@ -1,4 +1,4 @@
-//! Tests of agents: what they use, and where their faults are told.
+//! Tests of agents: what they use, and where their faults are reported.
 
 use super::{AGENT, Case};
 use crate::document::validate::agent_uses;
@@ -25,7 +25,7 @@ fn an_agent_names_what_it_uses_with_ranges() {
 }
 
 #[test]
-fn faults_of_an_agent_are_told_at_their_line() {
+fn faults_of_an_agent_are_reported_at_their_line() {
     let case = Case::new(Kind::Agent, Profile::Lenient);
     for (from, to, rule, line) in [
         ("@^1.2", "", RuleId::AgentInvalid, 6),

@@ -23,7 +23,7 @@ const SERVER: &str = r#"{
 "#;
 
 #[test]
-fn a_server_pins_versions_and_holds_no_secret() {
+fn a_server_pins_versions_and_contains_no_secret() {
     let case = Case::new(Kind::Server, Profile::Lenient);
     assert_eq!(case.found(SERVER), []);
     for (from, to, rule, line) in [

@@ -119,7 +119,7 @@ fn nothing_is_called_approved_before_it_is_committed_and_the_next_commands_work(
         assert_eq!(commands.len(), 3, "add, commit, push\n{output}");
         assert!(
             !output.stdout.contains(" -S "),
-            "nobody asked for a signed commit\n{output}"
+            "no one asked for a signed commit\n{output}"
         );
         for command in commands {
             typed(&repo, place, command).exits(0);
@@ -138,7 +138,7 @@ fn nothing_is_called_approved_before_it_is_committed_and_the_next_commands_work(
 }
 
 #[test]
-fn a_signed_commit_is_asked_for_where_the_policy_or_the_evidence_needs_one() -> TestResult {
+fn a_signed_commit_is_made_where_the_policy_or_the_evidence_needs_one() -> TestResult {
     let mut repo = Repo::team_with(
         |policy| commits_count(policy).line("signed_commits: governance"),
         |_| (),
@@ -286,7 +286,7 @@ fn help_about_a_refused_decision_names_its_subject() -> TestResult {
 }
 
 #[test]
-fn a_decision_tells_the_same_as_json() -> TestResult {
+fn a_decision_reports_the_same_as_json() -> TestResult {
     let repo = desk("alice")?;
     let told = repo
         .run(&[

@@ -1,4 +1,4 @@
-//! What a change lets a package do, in whatever words: `diff` tells it, and never says that nothing
+//! What a change lets a package do, in any wording: `diff` reports it, and never says that nothing
 //! changes when it cannot know.
 
 use std::path::Path;
@@ -25,7 +25,7 @@ fn write(folder: &Path, files: &[(&str, Vec<u8>)]) -> TestResult {
     Ok(())
 }
 
-/// Asserts that the change from `before` to `after` is told as `aspect item` that widens.
+/// Asserts that the change from `before` to `after` is reported as `aspect item` that widens.
 #[track_caller]
 fn tells(
     aspect: &str,
@@ -192,7 +192,7 @@ fn tells_programs_of_any_language_and_libraries() -> TestResult {
 }
 
 #[test]
-fn reads_text_in_whatever_encoding() -> TestResult {
+fn reads_text_in_any_encoding() -> TestResult {
     let text = "run `curl https://evil.example`";
     let utf_16: Vec<u8> = std::iter::once(0xfeff)
         .chain(text.encode_utf16())
