@@ -25,43 +25,63 @@ pub fn question(
     repository: &Repository,
     purpose: Purpose,
 ) -> Result<Question<'static>, CommandError> {
-    let pin = |option: &'static str, rev: &Option<String>| {
-        rev.as_ref()
-            .map(|rev| pinned(repository, option, rev))
-            .transpose()
-    };
-    let anchor = pin("--anchor", &session.options.anchor)?;
-    let includes = pin("--includes", &session.options.includes)?;
     Ok(Question {
-        anchor,
-        includes,
+        anchor: anchor(session, repository)?,
+        includes: includes(session, repository)?,
         purpose,
         ..Question::about_head(session.now)
     })
 }
 
-/// The commit that an option pins. What looks like an abbreviated id is refused: a tag or a branch
-/// can have that name, and anyone who may push can make one.
+/// The commit that `--anchor` pins.
+pub fn anchor(
+    session: &Session<'_>,
+    repository: &Repository,
+) -> Result<Option<ObjectId>, CommandError> {
+    let rev = session.options.anchor.as_deref();
+    rev.map(|rev| pinned(repository, "--anchor", rev))
+        .transpose()
+}
+
+/// The commit that `--includes` pins.
+pub fn includes(
+    session: &Session<'_>,
+    repository: &Repository,
+) -> Result<Option<ObjectId>, CommandError> {
+    let rev = session.options.includes.as_deref();
+    rev.map(|rev| pinned(repository, "--includes", rev))
+        .transpose()
+}
+
+/// The commit that an option pins: a whole id, or a name of this clone and what `git rev-parse` lets
+/// follow it. What begins with an abbreviated id is refused: a tag or a branch can have that name,
+/// and anyone who may push can make one.
 fn pinned(
     repository: &Repository,
     option: &'static str,
     rev: &str,
 ) -> Result<ObjectId, CommandError> {
-    let hex = rev.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if hex && rev.parse::<ObjectId>().is_err() {
-        let full = repository.resolve(rev);
-        let error = CommandError::new(
-            ErrorKind::Usage,
-            format!("{option} {rev}: an abbreviated commit id can also be the name of a tag"),
-        );
-        return Err(match full {
-            Ok(full) => error.help(format!(
-                "Give the whole id. Here `{rev}` is {full}; compare it with the one that you mean."
-            )),
-            Err(_) => error.help("Give the whole id, as `git rev-parse COMMIT` prints it."),
-        });
+    let lower = rev.to_ascii_lowercase();
+    if let Ok(whole) = lower.parse::<ObjectId>() {
+        return Ok(repository.resolve(&whole.to_string())?);
     }
-    Ok(repository.resolve(rev)?)
+    let name = lower.split(['^', '~', '@', ':']).next().unwrap_or_default();
+    let hex = |text: &str| text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // `git describe` prints names that end so.
+    let described = name.rsplit_once("-g").is_some_and(|(_, id)| hex(id));
+    if !(hex(name) && name.parse::<ObjectId>().is_err() || described) {
+        return Ok(repository.resolve(rev)?);
+    }
+    let error = CommandError::new(
+        ErrorKind::Usage,
+        format!("{option} {rev}: an abbreviated commit id can also be the name of a tag"),
+    );
+    Err(match repository.resolve(rev) {
+        Ok(whole) => error.help(format!(
+            "Give the whole id. Here it would be {whole}; compare that with the one that you mean."
+        )),
+        Err(_) => error.help("Give the whole id, as `git rev-parse COMMIT` prints it."),
+    })
 }
 
 /// Judges HEAD without asking a forge. On a branch other than the governed one, HEAD is a candidate

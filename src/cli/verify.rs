@@ -7,6 +7,7 @@ use clap::Args;
 use super::audit::{AuditOutcome, ReportScope, report_text};
 use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
+use super::question;
 use super::session::Session;
 use crate::audit::checkpoint::LogPublicKey;
 use crate::audit::verify;
@@ -147,12 +148,7 @@ impl Verify {
         let scope = ReportScope::of(report, &repository).ok_or_else(|| {
             CommandError::usage(format!("{} does not name its scope", self.report.display()))
         })?;
-        let pinned = session
-            .options
-            .anchor
-            .as_ref()
-            .map(|rev| repository.resolve(rev))
-            .transpose()?;
+        let pinned = question::anchor(session, &repository)?;
         if pinned.is_some_and(|pinned| report["scope"]["anchor"]["commit"] != pinned.to_string()) {
             return Ok(Some("/scope/anchor".to_owned()));
         }

@@ -16,7 +16,6 @@ mod world;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use countersign::demo::Person;
 use countersign::model::DecisionKind;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -59,16 +58,52 @@ enum Honest {
         all: bool,
         commit: bool,
         branch: bool,
+        /// Whether an approval ends, and how soon.
+        ends: Option<bool>,
+    },
+    /// Someone brings a version of a Skill on a branch that is not merged.
+    Propose {
+        skill: usize,
+        version: usize,
+        by: usize,
     },
     /// Someone suspends someone.
     Suspend { by: usize, whom: usize },
-    /// The administrators change the policy: Bob leaves the team, or comes back.
-    Policy { approve: bool },
+    /// Someone lifts every suspension of someone.
+    Readmit { by: usize, whom: usize },
+    /// The administrators change the policy, or do not.
+    Policy { change: Change, end: End },
     /// The files of a version are put back, or taken away.
     Restore {
         skill: usize,
         version: Option<usize>,
     },
+}
+
+/// A change of the policy.
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    /// Bob leaves the team, or comes back.
+    Team,
+    /// Bob becomes an administrator, or is none any more.
+    Administrator,
+    /// One approval more is asked for, or one less.
+    Count,
+    /// Something that decides nothing here.
+    Other,
+}
+
+/// What becomes of a change of the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// It lands and comes into force.
+    Lands,
+    /// It lands and misses an approval.
+    Waits,
+    /// It lands and someone rejects it.
+    Rejected,
+    /// Its approvals land, and it does not.
+    Proposed,
 }
 
 /// What Mallory does.
@@ -78,11 +113,17 @@ enum Addition {
     From(usize),
     /// Goes back to some commit, and lands signed records one by one, in this order.
     Reorder { from: usize, records: Vec<usize> },
+    /// Merges the honest tip into a line of their own, with its tree or the tip's, and goes on from
+    /// there.
+    Swap { ours: bool },
+    /// Commits nothing, some times.
+    Pad(usize),
     /// Commits edits of the tree.
     Commit {
         edits: Vec<Edit>,
         pose: usize,
         signed: bool,
+        co_author: Option<usize>,
     },
     /// Merges commits, in this order, with the tree of one of them and edits.
     Merge {
@@ -129,10 +170,16 @@ fn honest() -> impl Strategy<Value = Honest> {
     prop_oneof![
         5 => (skill.clone(), version.clone(), 0..3_usize, weighted(0.3))
             .prop_map(|(skill, version, by, branch)| Honest::Land { skill, version, by, branch }),
-        9 => ((select(&KINDS[..]), skill.clone(), version.clone(), 0..3_usize), (weighted(0.1), weighted(0.3), weighted(0.3)))
-            .prop_map(|((kind, skill, version, by), (all, commit, branch))| Honest::Decide { kind, skill, version, by, all, commit, branch }),
+        9 => ((select(&KINDS[..]), skill.clone(), version.clone(), 0..3_usize), (weighted(0.1), weighted(0.3), weighted(0.3), prop::option::weighted(0.2, any::<bool>())))
+            .prop_map(|((kind, skill, version, by), (all, commit, branch, ends))| Honest::Decide { kind, skill, version, by, all, commit, branch, ends }),
+        1 => (skill.clone(), version.clone(), 0..3_usize).prop_map(|(skill, version, by)| Honest::Propose { skill, version, by }),
         1 => (0..3_usize, 0..3_usize).prop_map(|(by, whom)| Honest::Suspend { by, whom }),
-        1 => weighted(0.8).prop_map(|approve| Honest::Policy { approve }),
+        1 => (0..3_usize, 0..3_usize).prop_map(|(by, whom)| Honest::Readmit { by, whom }),
+        2 => (
+            select(&[Change::Team, Change::Administrator, Change::Count, Change::Other][..]),
+            select(&[End::Lands, End::Lands, End::Lands, End::Waits, End::Rejected, End::Proposed][..]),
+        )
+            .prop_map(|(change, end)| Honest::Policy { change, end }),
         1 => (skill, prop::option::of(version)).prop_map(|(skill, version)| Honest::Restore { skill, version }),
     ]
 }
@@ -160,7 +207,10 @@ fn addition() -> impl Strategy<Value = Addition> {
     prop_oneof![
         2 => (0..40_usize).prop_map(Addition::From),
         2 => (0..40_usize, vec(0..40_usize, 1..4)).prop_map(|(from, records)| Addition::Reorder { from, records }),
-        4 => (edits(), 0..5_usize, any::<bool>()).prop_map(|(edits, pose, signed)| Addition::Commit { edits, pose, signed }),
+        2 => any::<bool>().prop_map(|ours| Addition::Swap { ours }),
+        1 => (1..20_usize).prop_map(Addition::Pad),
+        4 => (edits(), 0..5_usize, any::<bool>(), prop::option::weighted(0.2, 0..3_usize))
+            .prop_map(|(edits, pose, signed, co_author)| Addition::Commit { edits, pose, signed, co_author }),
         3 => (vec(0..40_usize, 1..4), 0..4_usize, vec(edit(), 0..3))
             .prop_map(|(parents, tree, edits)| Addition::Merge { parents, tree, edits }),
     ]
@@ -179,12 +229,16 @@ fn raised((honest, additions, swap): &(Vec<Honest>, Vec<Addition>, bool)) -> Str
     }
     // A policy judges the landings after the one that brought it into force, the first of which may
     // be anyone's.
-    if matches!(honest.last(), Some(Honest::Policy { approve: true })) {
-        world.land(&Person::new("mallory"), "Anything", false, |tree| {
-            tree.put("docs/anything.md", "Anything.\n");
-        });
+    if matches!(
+        honest.last(),
+        Some(Honest::Policy {
+            end: End::Lands,
+            ..
+        })
+    ) {
+        world.anything();
     }
-    let before = world.judge(world.repo.head());
+    let before = world.before();
     let tip = world.add(additions, *swap);
     before.raised(&world.judge(tip))
 }

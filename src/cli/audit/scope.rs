@@ -3,6 +3,7 @@
 use super::ScopeOptions;
 use crate::audit::period::{End, RequestedBound};
 use crate::cli::error::CommandError;
+use crate::cli::question;
 use crate::cli::session::Session;
 use crate::git::Repository;
 use crate::judge::governed_base;
@@ -37,11 +38,10 @@ pub fn requested(
 ) -> Result<ReportScope, CommandError> {
     let head = repository.head()?;
     let governed = governed_base(repository, &head)?;
-    let resolve = |rev: &String| Ok::<ObjectId, CommandError>(repository.resolve(rev)?);
     Ok(ReportScope {
         head: governed.unwrap_or(head.commit),
-        anchor: session.options.anchor.as_ref().map(resolve).transpose()?,
-        includes: session.options.includes.as_ref().map(resolve).transpose()?,
+        anchor: question::anchor(session, repository)?,
+        includes: question::includes(session, repository)?,
         now: session.now,
         since: scope
             .since

@@ -1,7 +1,7 @@
 //! A crafted line that is merged locks no one out: what honest people decided stays in effect, and
 //! what the merge takes away can be decided again.
 
-use countersign::demo::{Method, PolicyDraft, Tree};
+use countersign::demo::{Method, Person, PolicyDraft, Tree};
 use countersign::model::DecisionKind::{Approve, Block, Reject, Unblock};
 
 use super::crafted::{ALPHA, Crafted, POLICY, Step, mallory, put};
@@ -124,11 +124,17 @@ fn a_block_that_was_lifted_does_not_apply_again() -> TestResult {
 
 #[test]
 fn a_reject_that_a_merged_line_gives_effect_is_found_and_its_author_withdraws_it() -> TestResult {
+    let [alice, bob, _] = Crafted::new().people();
+    // Whose name comes first must not matter.
+    withdraws_a_reject_of_another_line(&alice, &bob)?;
+    withdraws_a_reject_of_another_line(&bob, &alice)
+}
+
+fn withdraws_a_reject_of_another_line(approver: &Person, rejecter: &Person) -> TestResult {
     let mut repo = Crafted::new();
-    let [alice, bob, _] = repo.people();
     repo.proposes("1.0.0")?;
-    let vote = repo.decide(&bob, Approve, ALPHA, "1.0.0")?;
-    let reject = repo.decide(&alice, Reject, ALPHA, "1.0.0")?;
+    let vote = repo.decide(approver, Approve, ALPHA, "1.0.0")?;
+    let reject = repo.decide(rejecter, Reject, ALPHA, "1.0.0")?;
     repo.check().passes().finding("decision-without-effect");
     repo.craft(&[Step::Bytes("1.0.0"), Step::Copy(&reject), Step::Copy(&vote)])?;
     let [gate, _] = repo.pull(as_it_is)?;
@@ -137,7 +143,7 @@ fn a_reject_that_a_merged_line_gives_effect_is_found_and_its_author_withdraws_it
         .is("error");
     assert_eq!(repo.state(ALPHA), "draft");
     repo.checkout()?;
-    sit(&repo, "alice");
+    sit(&repo, &rejecter.name);
     let approve = [
         "approve",
         "skill/alpha@1.0.0",

@@ -14,8 +14,23 @@ fn takes_whole_ids(repo: &Repo, option: &str, id: ObjectId) {
         let output = repo.run(&["check", option, &id[..length]]).exits(2);
         assert!(output.stderr.contains("abbreviated"), "{output}");
     }
-    let whole = repo.check_with(&[option, &id]);
-    assert_ne!(whole.verdict(), "not-evaluated", "{whole}");
+    let short = &id[..10];
+    for expression in [
+        format!("{short}^0"),
+        format!("{short}~0"),
+        format!("{short}^{{commit}}"),
+        format!("x-g{short}"),
+        short.to_uppercase(),
+    ] {
+        let output = repo.run(&["check", option, &expression]).exits(2);
+        assert!(output.stderr.contains("abbreviated"), "{output}");
+    }
+    let audit = repo.run(&["audit", option, short]).exits(2);
+    assert!(audit.stderr.contains("abbreviated"), "{audit}");
+    for whole in [id.clone(), id.to_uppercase()] {
+        let whole = repo.check_with(&[option, &whole]);
+        assert_ne!(whole.verdict(), "not-evaluated", "{whole}");
+    }
 }
 
 #[test]

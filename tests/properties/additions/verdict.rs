@@ -21,6 +21,11 @@ pub(super) struct Judged {
     fails: bool,
     policy: Option<Digest>,
     policies: BTreeSet<Digest>,
+    /// Policies that may be in force without an error.
+    quiet: BTreeSet<Digest>,
+    /// Policies that were approved and never landed: in force on a line that replaced the governed
+    /// one, they are an error.
+    pub(super) proposed: BTreeSet<Digest>,
     suspended: BTreeSet<PrincipalName>,
 }
 
@@ -77,8 +82,23 @@ impl Judged {
             fails: errors().next().is_some(),
             policy: ledger.policy.digest,
             policies: in_force.filter_map(|event| event.digest).collect(),
+            quiet: ledger.policy.digest.into_iter().collect(),
+            proposed: BTreeSet::new(),
             suspended: ledger.suspended.clone(),
         }
+    }
+
+    /// Allows what `other` says, too: anyone may bring about that.
+    pub(super) fn allow(&mut self, other: &Self) {
+        for (key, state) in &other.states {
+            let ours = self.states.entry(key.clone()).or_insert(State::Draft);
+            if rank(*state) > rank(*ours) {
+                *ours = *state;
+            }
+        }
+        self.policies.extend(&other.policies);
+        self.quiet.extend(&other.quiet);
+        self.suspended.retain(|name| other.suspended.contains(name));
     }
 
     /// What `after` has that it may not have; empty when nothing was raised.
@@ -108,9 +128,10 @@ impl Judged {
                 );
             }
         }
+        let reported = |policy: &Digest| after.fails && self.proposed.contains(policy);
         if after
             .policy
-            .is_some_and(|policy| !self.policies.contains(&policy))
+            .is_some_and(|policy| !self.policies.contains(&policy) && !reported(&policy))
         {
             let _ = writeln!(
                 raised,
@@ -139,7 +160,8 @@ impl Judged {
                 );
             }
         }
-        if after.policy != self.policy && !after.fails {
+        let quiet = |policy: Digest| self.quiet.contains(&policy);
+        if !after.policy.is_some_and(quiet) && !after.fails {
             let _ = writeln!(raised, "another policy is in force and nothing says so");
         }
         raised

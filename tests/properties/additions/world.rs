@@ -6,10 +6,10 @@ use countersign::demo::{Authorship, Person, PolicyDraft, Record, Tree};
 use countersign::git::Repository;
 use countersign::git::write::Create;
 use countersign::judge::Question;
-use countersign::model::{DecisionKind, ObjectId};
+use countersign::model::{DecisionKind, Digest, ObjectId};
 
 use super::verdict::Judged;
-use super::{Addition, Edit, Honest, SKILLS, VERSIONS};
+use super::{Addition, Change, Edit, End, Honest, SKILLS, VERSIONS};
 use countersign_testkit::Repo;
 
 /// A history under construction, with everything that can be copied out of it.
@@ -18,6 +18,12 @@ pub(super) struct World {
     policy: PolicyDraft,
     commits: Vec<ObjectId>,
     records: Vec<Record>,
+    /// Blocks of people.
+    suspensions: Vec<(String, Record)>,
+    /// Versions that no one has merged yet.
+    proposed: Vec<(usize, usize)>,
+    /// Approved policies that no one has merged yet.
+    waiting: Vec<(PolicyDraft, Digest)>,
 }
 
 impl World {
@@ -33,6 +39,9 @@ impl World {
             policy,
             commits,
             records: Vec::new(),
+            suspensions: Vec::new(),
+            proposed: Vec::new(),
+            waiting: Vec::new(),
         }
     }
 
@@ -87,6 +96,7 @@ impl World {
                 all,
                 commit,
                 branch,
+                ends,
             } => {
                 self.decide(
                     *kind,
@@ -94,7 +104,18 @@ impl World {
                     VERSIONS[*version],
                     &self.person(*by),
                     (*all, *commit, *branch),
+                    *ends,
                 );
+            }
+            Honest::Propose { skill, version, by } => {
+                let (by, name, version_text) =
+                    (self.person(*by), SKILLS[*skill], VERSIONS[*version]);
+                let head = self.repo.head();
+                self.land(&by, "Propose", false, |tree| {
+                    tree.put_skill(name, version_text, "Do it well.");
+                });
+                self.repo.reset(head).expect("the commit before is there");
+                self.proposed.push((*skill, *version));
             }
             Honest::Suspend { by, whom } => {
                 let (by, whom) = (self.person(*by), self.person(*whom));
@@ -103,9 +124,31 @@ impl World {
                     .repo
                     .draft_for(DecisionKind::Block, &by, &subject, "all", None)
                     .record();
+                self.suspensions.push((whom.name.clone(), record.clone()));
                 self.land_record(&by, record, false);
             }
-            Honest::Policy { approve } => self.change_policy(*approve),
+            Honest::Readmit { by, whom } => {
+                let (by, whom) = (self.person(*by), self.person(*whom));
+                let blocks: Vec<Record> = self
+                    .suspensions
+                    .iter()
+                    .filter(|(name, _)| *name == whom.name)
+                    .map(|(_, record)| record.clone())
+                    .collect();
+                let record = self
+                    .repo
+                    .draft_for(
+                        DecisionKind::Unblock,
+                        &by,
+                        &format!("principal/{}", whom.name),
+                        "all",
+                        None,
+                    )
+                    .answers(&blocks.iter().collect::<Vec<_>>())
+                    .record();
+                self.land_record(&by, record, false);
+            }
+            Honest::Policy { change, end } => self.change_policy(*change, *end),
             Honest::Restore { skill, version } => {
                 let (by, name) = (self.person(0), SKILLS[*skill]);
                 let version = version.map(|version| VERSIONS[version]);
@@ -126,6 +169,7 @@ impl World {
         version: &str,
         by: &Person,
         (all, commit, branch): (bool, bool, bool),
+        ends: Option<bool>,
     ) {
         let all = all && matches!(kind, DecisionKind::Block | DecisionKind::Unblock);
         let mut bytes = Tree::default();
@@ -145,6 +189,11 @@ impl World {
             let known: Vec<Record> = self.records.clone();
             draft = draft.answers(&known.iter().rev().take(6).collect::<Vec<_>>());
         }
+        if let Some(soon) = ends.filter(|_| kind == DecisionKind::Approve) {
+            let seconds = if soon { 3_600 } else { 400 * 86_400 };
+            let end = self.repo.now().plus(seconds).to_string();
+            draft = draft.with(|input| input.expires = Some(end));
+        }
         let record = if commit {
             draft.unsigned().record()
         } else {
@@ -163,39 +212,100 @@ impl World {
         self.records.push(record);
     }
 
-    fn change_policy(&mut self, approve: bool) {
-        let next = self.policy.successor(&self.repo.tree()).with(|policy| {
-            let team = &mut policy.teams[0].1;
-            if team.iter().any(|name| name == "bob") {
-                team.retain(|name| name != "bob");
+    fn change_policy(&mut self, change: Change, end: End) {
+        let other = self.repo.head().to_string();
+        let toggle = |names: &mut Vec<String>| {
+            if names.iter().any(|name| name == "bob") {
+                names.retain(|name| name != "bob");
             } else {
-                team.push("bob".to_owned());
+                names.push("bob".to_owned());
             }
-        });
+        };
+        let next = self
+            .policy
+            .successor(&self.repo.tree())
+            .with(|policy| match change {
+                Change::Team => toggle(&mut policy.teams[0].1),
+                Change::Administrator => toggle(&mut policy.administrators),
+                Change::Count => {
+                    let rule = &mut policy.approvals[0];
+                    *rule = if rule.contains("count: 1") {
+                        rule.replace("count: 1", "count: 2")
+                    } else {
+                        rule.replace("count: 2", "count: 1")
+                    };
+                }
+                Change::Other => policy.principal("carol").printed = format!("Carol {other}"),
+            });
+        let mut approved = self.repo.tree();
+        approved.put_policy(&next);
+        let digest = Some(approved.policy_digest());
         let [alice, _, carol] = self.repo.people();
+        let head = self.repo.head();
         self.land(&alice, "Change the policy", false, |tree| {
             tree.put_policy(&next);
         });
-        let digest = Some(self.repo.tree().policy_digest());
-        for by in [&alice, &carol]
-            .into_iter()
-            .take(if approve { 2 } else { 1 })
-        {
-            let record = self
+        if end == End::Proposed {
+            self.repo.reset(head).expect("the commit before is there");
+        }
+        let decide = |world: &mut Self, kind: DecisionKind, by: &Person| {
+            let serial = next.serial.to_string();
+            let record = world
                 .repo
-                .draft_for(
-                    DecisionKind::Approve,
-                    by,
-                    "policy/countersign",
-                    &next.serial.to_string(),
-                    digest,
-                )
+                .draft_for(kind, by, "policy/countersign", &serial, digest)
                 .record();
-            self.land_record(by, record, false);
+            world.land_record(by, record, false);
+        };
+        if end == End::Rejected {
+            decide(self, DecisionKind::Reject, &carol);
+            decide(self, DecisionKind::Approve, &self.repo.people()[1].clone());
+        } else if end != End::Waits {
+            decide(self, DecisionKind::Approve, &carol);
         }
-        if approve {
-            self.policy = next;
+        decide(self, DecisionKind::Approve, &alice);
+        match end {
+            End::Lands => self.policy = next,
+            End::Proposed => self.waiting.push((next, approved.policy_digest())),
+            End::Waits | End::Rejected => {}
         }
+    }
+
+    /// A landing that changes nothing that is governed.
+    pub(super) fn anything(&mut self) {
+        self.land(&Person::new("mallory"), "Anything", false, |tree| {
+            tree.put("docs/anything.md", "Anything.\n");
+        });
+    }
+
+    /// What the honest history comes to, also once someone lands what is approved already: a
+    /// version or a policy that was only proposed.
+    pub(super) fn before(&mut self) -> Judged {
+        let (honest, commits) = (self.repo.head(), self.commits.len());
+        let mut judged = self.judge(honest);
+        let mut ends = vec![honest];
+        for (policy, digest) in self.waiting.clone() {
+            judged.proposed.insert(digest);
+            self.repo.reset(honest).expect("it is there");
+            self.land(&Person::new("mallory"), "Land the policy", false, |tree| {
+                tree.put_policy(&policy);
+            });
+            self.anything();
+            ends.push(self.repo.head());
+        }
+        for end in ends {
+            judged.allow(&self.judge(end));
+            for (skill, version) in self.proposed.clone() {
+                self.repo.reset(end).expect("it is there");
+                let (name, version) = (SKILLS[skill], VERSIONS[version]);
+                self.land(&Person::new("mallory"), "Land it", false, |tree| {
+                    tree.put_skill(name, version, "Do it well.");
+                });
+                judged.allow(&self.judge(self.repo.head()));
+            }
+        }
+        self.commits.truncate(commits);
+        self.repo.reset(honest).expect("it is there");
+        judged
     }
 
     fn commit_at(&self, number: usize) -> ObjectId {
@@ -326,10 +436,23 @@ impl World {
                         self.commits.push(commit);
                     }
                 }
+                Addition::Swap { ours } => {
+                    let head = self.repo.head();
+                    self.merge(vec![head, honest], usize::from(!ours), &[], &mallory);
+                }
+                Addition::Pad(times) => {
+                    for _ in 0..*times {
+                        let (head, tree) = (self.repo.head(), self.repo.tree());
+                        self.repo
+                            .commit_tree(vec![head], tree, &mallory, "Pad")
+                            .expect("a commit is written");
+                    }
+                }
                 Addition::Commit {
                     edits,
                     pose,
                     signed,
+                    co_author,
                 } => {
                     let (head, mut tree) = (self.repo.head(), self.repo.tree());
                     for edit in edits {
@@ -342,9 +465,15 @@ impl World {
                     };
                     let by = Authorship::from(&author);
                     let by = if *signed { by.signed_by(&mallory) } else { by };
+                    let message = co_author.map_or("Work".to_owned(), |number| {
+                        format!(
+                            "Work\n\nCo-authored-by: {}\n",
+                            self.person(number).identity()
+                        )
+                    });
                     let commit = self
                         .repo
-                        .commit_tree(vec![head], tree, by, "Work")
+                        .commit_tree(vec![head], tree, by, &message)
                         .expect("a commit is written");
                     self.commits.push(commit);
                 }
@@ -388,9 +517,11 @@ impl World {
 
     pub(super) fn judge(&self, head: ObjectId) -> Judged {
         let repository = Repository::open(&self.repo.path()).expect("it is a repository");
+        // A month later, when what ends soon has ended.
+        let now = self.repo.now().plus(30 * 86_400);
         let question = Question {
             head: Some(head),
-            ..Question::about_head(self.repo.now())
+            ..Question::about_head(now)
         };
         let answer = question
             .judge(&repository)

@@ -11,6 +11,7 @@ use countersign_model::{
 
 use super::admit::Admitted;
 use super::compact::append;
+use super::elsewhere::Effect;
 use super::ledger::{LandingRef, VersionKey};
 use super::profile::{SubjectProfile, may_lower};
 use super::state::{Lifecycle, Pin, SubjectState};
@@ -396,7 +397,7 @@ impl Lifecycle {
         under: &PolicyVersion,
     ) -> Result<(), RuleId> {
         let decision = &admitted.decision;
-        let worthless = self.worthless_elsewhere(&admitted.digest);
+        let worthless = self.elsewhere.without_effect.contains(&admitted.digest);
         let state = self.subjects.entry(id.clone()).or_default();
         match decision.kind {
             DecisionKind::Block => {
@@ -512,6 +513,10 @@ impl Lifecycle {
                     .insert(who.clone(), cast);
                 return Ok(());
             }
+            let (effect, mut count) = (Effect::RollBackFrom(key.clone()), count);
+            if self.elsewhere.is_limited(&effect) {
+                count.rest_on_all();
+            }
             count.votes().unwrap_or_default()
         };
         let flag = Flag {
@@ -519,7 +524,11 @@ impl Lifecycle {
             position: at.position,
             time: decision.time,
         };
-        let holds_only = self.worthless_elsewhere(&admitted.digest);
+        let effect = Effect::RollBackFrom(key.clone());
+        let holds_only = self.elsewhere.without_effect.contains(&admitted.digest)
+            || self
+                .elsewhere
+                .is_insufficient(&effect, basis.iter(), &under.digest);
         let state = self.subjects.get_mut(id).expect("looked up above");
         let row = state.row_mut(key);
         row.marks.rolled_back.push(flag);

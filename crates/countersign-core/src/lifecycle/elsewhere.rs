@@ -1,17 +1,16 @@
 //! What other lines have made of decisions that someone can still copy here.
 //!
-//! A merge makes another line reachable, and whoever may push can copy its signed records to this
-//! line afterwards, one by one and in any order. So what that line made of them is kept with the
-//! state: [`Lifecycle::join`] fills it in, and whatever raises asks.
+//! A merge makes another line reachable, and anyone who may push can copy its signed records to
+//! this line afterwards, one by one and in any order. So what that line made of them is kept with the
+//! state: `other_line` fills it in, and whatever raises asks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use countersign_model::Digest;
+use countersign_model::{Digest, PrincipalName, State, SubjectId, Timestamp};
 
 use super::ledger::VersionKey;
-use super::state::Lifecycle;
 use super::tracked_version::{TrackedVersion, Vote};
 
 /// What other lines say of decisions that they know.
@@ -22,46 +21,96 @@ pub(super) struct Elsewhere {
     /// Unblocks of people and of whole subjects, approvals of policies and rollbacks that have no
     /// effect there.
     pub without_effect: BTreeSet<Digest>,
-    /// Votes that count there and do not suffice.
-    pub insufficient: BTreeMap<VersionKey, Vec<Insufficient>>,
+    /// Votes that count there and do not suffice, or not for good.
+    pub limits: BTreeMap<Effect, Vec<Limit>>,
 }
 
-/// Votes on a version that another line knows and does not grant.
+/// What votes can bring about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) enum Effect {
+    Grant(VersionKey),
+    ClearFlags(VersionKey),
+    Unblock(VersionKey),
+    UnblockAll(SubjectId),
+    Readmit(PrincipalName),
+    RollBackFrom(VersionKey),
+}
+
+/// Votes that another line knows, and what they come to there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Insufficient {
+pub(super) struct Limit {
     pub votes: BTreeSet<Digest>,
     /// The policies by which that line has judged them.
     pub policies: BTreeSet<Digest>,
+    /// Until when they suffice there; `None` if they do not.
+    pub until: Option<Timestamp>,
 }
 
-impl Lifecycle {
+impl Elsewhere {
+    /// Adds what another line says of the votes for an effect.
+    pub fn limit(&mut self, effect: Effect, limit: Limit) {
+        if limit.votes.is_empty() || limit.policies.is_empty() {
+            return;
+        }
+        let known = self.limits.entry(effect).or_default();
+        if !known.contains(&limit) {
+            known.push(limit);
+        }
+    }
+
     /// Whether a vote does not count for this version on another line that knows it.
-    pub(super) fn is_worthless(&self, vote: &Vote, row: &TrackedVersion) -> bool {
-        self.worthless_elsewhere(&vote.record)
-            || !self.elsewhere.worthless.is_empty()
-                && self
-                    .elsewhere
-                    .worthless
-                    .contains(&(vote.record, row.key.clone()))
+    pub fn is_worthless(&self, vote: &Vote, row: &TrackedVersion) -> bool {
+        self.without_effect.contains(&vote.record)
+            || !self.worthless.is_empty()
+                && self.worthless.contains(&(vote.record, row.key.clone()))
     }
 
-    /// Whether a decision has no effect on another line that knows it.
-    pub(super) fn worthless_elsewhere(&self, record: &Digest) -> bool {
-        self.elsewhere.without_effect.contains(record)
+    /// Whether any other line limits what votes can bring about.
+    pub fn is_limited(&self, effect: &Effect) -> bool {
+        self.limits.contains_key(effect)
     }
 
-    /// Whether another line knows all of these votes on a version, has judged them by this policy,
-    /// and does not grant it: they came here in another order.
-    pub(super) fn is_insufficient<'v>(
+    /// Whether another line knows all of these votes, has judged them by this policy, and they do
+    /// not suffice there: they came here in another order.
+    pub fn is_insufficient<'v>(
         &self,
-        key: &VersionKey,
+        effect: &Effect,
         votes: impl Iterator<Item = &'v Vote> + Clone,
         policy: &Digest,
     ) -> bool {
-        let known = self.elsewhere.insufficient.get(key);
-        known.into_iter().flatten().any(|known| {
-            known.policies.contains(policy)
-                && votes.clone().all(|vote| known.votes.contains(&vote.record))
+        self.limits_of(effect, votes, policy)
+            .any(|limit| limit.until.is_none())
+    }
+
+    /// Until when these votes suffice on other lines that know all of them; `None` for good.
+    pub fn sufficient_until<'v>(
+        &self,
+        effect: &Effect,
+        votes: impl Iterator<Item = &'v Vote> + Clone,
+        policy: &Digest,
+    ) -> Option<Timestamp> {
+        self.limits_of(effect, votes, policy)
+            .filter_map(|limit| limit.until)
+            .min()
+    }
+
+    fn limits_of<'l, 'v>(
+        &'l self,
+        effect: &Effect,
+        votes: impl Iterator<Item = &'v Vote> + Clone,
+        policy: &Digest,
+    ) -> impl Iterator<Item = &'l Limit> {
+        let limits = self.limits.get(effect).into_iter().flatten();
+        limits.filter(move |limit| {
+            limit.policies.contains(policy)
+                && votes.clone().all(|vote| limit.votes.contains(&vote.record))
         })
     }
+}
+
+/// What a subject's versions come to, before or after other lines are compared.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SubjectStates {
+    pub versions: BTreeMap<VersionKey, State>,
+    pub current: Option<VersionKey>,
 }

@@ -7,10 +7,12 @@ use countersign_model::{PrincipalName, SubjectId, Timestamp};
 
 use super::compact::append;
 use super::decide::reused;
+use super::elsewhere::Effect;
 use super::ledger::{Action, Event, LandingRef, VersionKey};
-use super::profile::SubjectProfile;
+use super::profile::{SubjectProfile, earliest};
 use super::state::{Lifecycle, SubjectState};
 use super::tracked_version::{Grant, Lifted, TrackedVersion, Vote, lifting};
+use super::vote::Count;
 
 impl Lifecycle {
     /// Judges the votes of a subject: lifts blocks, grants, renews, clears flags.
@@ -19,7 +21,7 @@ impl Lifecycle {
             return;
         };
         self.bar_bytes(id, &state, under);
-        self.lift_all(&mut state, under);
+        self.lift_all(id, &mut state, under);
         // A grant frees the contributors of versions that landed after it, also of those that are
         // granted: approvals of them that did not count may now do, make a grant hold longer or
         // clear a flag. So rows are judged until none is granted any more: their order must not
@@ -64,12 +66,12 @@ impl Lifecycle {
         row.fresh || !row.granted(self.now_at()) || !row.marks.blocks.is_empty()
     }
 
-    fn lift_all(&self, state: &mut SubjectState, under: &PolicyVersion) {
+    fn lift_all(&self, id: &SubjectId, state: &mut SubjectState, under: &PolicyVersion) {
         if state.blocked_all.is_empty() || state.unblocks_all.is_empty() {
             return;
         }
-        let now = self.now_at();
         let unblocks = lifting(&state.unblocks_all, &state.blocked_all);
+        let effect = Effect::UnblockAll(id.clone());
         // The requirement of every version that is in the tree, was there last, or was granted:
         // each must be met.
         let concerned = |row: &&TrackedVersion| {
@@ -85,8 +87,8 @@ impl Lifecycle {
             .filter(concerned)
             .map(|row| row.to_unblock(&state.blocked_paths, &state.last, &under.policy));
         let count = |row: TrackedVersion| {
-            let votes = self.count(under, state, &row, &unblocks, now).votes();
-            votes.filter(|_| self.met_next(state, &row, &unblocks))
+            self.suffice(&effect, under, state, &row, &unblocks)?
+                .votes()
         };
         let lifting: Option<Vec<Vec<Vote>>> = rows.map(count).collect();
         if let Some(votes) = lifting.filter(|votes| !votes.is_empty()) {
@@ -116,8 +118,10 @@ impl Lifecycle {
         if !row.marks.blocks.is_empty() && !row.marks.unblocks.is_empty() {
             let targets = row.to_unblock(&row.marks.blocked_paths, &state.last, &under.policy);
             let unblocks = lifting(&row.marks.unblocks, &row.marks.blocks);
-            let enough = self.count(under, state, &targets, &unblocks, now).votes();
-            let enough = enough.filter(|_| self.met_next(state, &targets, &unblocks));
+            let effect = Effect::Unblock(row.key.clone());
+            let enough = self
+                .suffice(&effect, under, state, &targets, &unblocks)
+                .and_then(|count| count.votes());
             if let Some(basis) = enough {
                 let blocks = std::mem::take(&mut row.marks.blocks);
                 let paths = std::mem::take(&mut row.marks.blocked_paths);
@@ -147,14 +151,10 @@ impl Lifecycle {
         if reused(state, row) {
             return;
         }
-        let count = self.count(under, state, row, &row.approvals, now);
-        if !count.met || !self.met_next(state, row, &row.approvals) {
+        let effect = Effect::Grant(row.key.clone());
+        let Some(count) = self.suffice(&effect, under, state, row, &row.approvals) else {
             return;
-        }
-        let votes = count.basis.iter().map(|(_, vote)| *vote);
-        if self.is_insufficient(&row.key, votes, &under.digest) {
-            return;
-        }
+        };
         let renews = row.grant.as_ref().is_none_or(|grant| grant.expired(now));
         let longer = row.grant.as_ref().is_some_and(|grant| {
             grant.expires.is_some() && (count.expires.is_none() || count.expires > grant.expires)
@@ -226,7 +226,6 @@ impl Lifecycle {
         row: &TrackedVersion,
         under: &PolicyVersion,
     ) -> [bool; 3] {
-        let now = self.now_at();
         [
             &row.marks.deprecated,
             &row.marks.archived,
@@ -242,8 +241,40 @@ impl Lifecycle {
                 .iter()
                 .map(|(name, votes)| (name.clone(), votes.iter().filter(later).cloned().collect()))
                 .collect();
-            self.count(under, state, row, &votes, now).met && self.met_next(state, row, &votes)
+            let effect = Effect::ClearFlags(row.key.clone());
+            self.suffice(&effect, under, state, row, &votes).is_some()
         })
+    }
+
+    /// The count of votes that suffice for an effect: under the policy in force, the one that this
+    /// landing brings into force, and those of other lines that know them. `None` if they do not.
+    fn suffice<'c>(
+        &self,
+        effect: &Effect,
+        under: &'c PolicyVersion,
+        state: &SubjectState,
+        row: &TrackedVersion,
+        votes: &'c BTreeMap<PrincipalName, Vec<Vote>>,
+    ) -> Option<Count<'c>> {
+        let now = self.now_at();
+        let mut count = self.count(under, state, row, votes, now);
+        if !count.met || !self.met_next(state, row, votes) {
+            return None;
+        }
+        if self.elsewhere.is_limited(effect) {
+            count.rest_on_all();
+            let basis = count.basis.iter().map(|(_, vote)| *vote);
+            let until = self
+                .elsewhere
+                .sufficient_until(effect, basis.clone(), &under.digest);
+            if self.elsewhere.is_insufficient(effect, basis, &under.digest)
+                || until.is_some_and(|until| now >= until)
+            {
+                return None;
+            }
+            count.expires = earliest(count.expires, until);
+        }
+        Some(count)
     }
 
     /// Whether votes also suffice under the policy that this landing brings into force, where it

@@ -49,6 +49,7 @@ mod out_of_order;
 mod people;
 pub mod policy_authority;
 mod policy_change;
+mod policy_elsewhere;
 mod policy_fork;
 mod profile;
 mod provenance;
@@ -61,6 +62,7 @@ mod stolen;
 mod suspend;
 mod tracked_version;
 mod vote;
+mod weighing;
 
 pub use input::{CommitFacts, CommitPeople, Landing, PackageAt, PolicyTree};
 pub use ledger::Ledger;

@@ -22,13 +22,12 @@ use std::sync::Arc;
 
 use crate::evidence::{PolicyVersion, Record};
 use countersign_model::{
-    DecisionKind, Digest, Fact, Kind, Observation, Position, PrincipalName, RuleId, State,
-    SubjectId,
+    DecisionKind, Digest, Fact, Kind, Observation, Position, PrincipalName, RuleId, SubjectId,
 };
 
 use super::admit::Arrived;
+use super::elsewhere::SubjectStates;
 use super::input::CommitFacts;
-use super::ledger::VersionKey;
 use super::people;
 use super::state::{Arriving, Lifecycle, SubjectState, TreePolicy};
 use super::step::principal_of;
@@ -268,13 +267,6 @@ impl Lifecycle {
             .map(|(id, state)| (id.clone(), of(state)))
             .collect()
     }
-}
-
-/// What a subject's versions come to.
-#[derive(Clone, Debug, Default)]
-pub(super) struct SubjectStates {
-    versions: BTreeMap<VersionKey, State>,
-    current: Option<VersionKey>,
 }
 
 /// Digests of the policies that a record approves.

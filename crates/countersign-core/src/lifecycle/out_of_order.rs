@@ -11,15 +11,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evidence::PolicyVersion;
 use countersign_model::{DecisionKind, Digest, Position, PrincipalName, RuleId, SubjectId};
 
 use super::decide::reused;
-use super::elsewhere::Insufficient;
+use super::elsewhere::{Effect, Limit};
 use super::ledger::{LandingRef, Outcome, RecordStanding, VersionKey};
-use super::state::{Fork, Lifecycle, SubjectState};
-use super::step::principal_of;
+use super::profile::earliest;
+use super::state::{Lifecycle, Pin, SubjectState};
 use super::tracked_version::{Grant, Standing, TrackedVersion, Vote};
+use super::weighing::Weighed;
 
 impl Lifecycle {
     /// Takes over what the other line refused for good: it is refused here, also where its file
@@ -60,7 +60,7 @@ impl Lifecycle {
     }
 
     /// Whether this line refused a record, and not only because it never had the policy `under`.
-    fn refuses_for_good(&self, under: &Digest, standing: &RecordStanding) -> bool {
+    pub(super) fn refuses_for_good(&self, under: &Digest, standing: &RecordStanding) -> bool {
         match &standing.outcome {
             Outcome::Accepted { .. } => false,
             Outcome::Refused { rule, .. } => {
@@ -92,12 +92,55 @@ impl Lifecycle {
         self.granted_paths
             .extend(line.granted_paths.iter().cloned());
         self.elsewhere.without_effect.extend(line.idle_decisions());
-        let idle = &self.elsewhere.without_effect;
-        for (id, state) in &mut self.subjects {
-            let copied = |votes: &[Vote]| votes.iter().all(|vote| idle.contains(&vote.record));
-            if let Some(pin) = state.pin.as_mut().filter(|pin| copied(&pin.basis)) {
-                pin.holds_only = true;
-                dirty.insert(id.clone());
+        self.limit_people_with(line);
+        let holds_only = |pin: &Pin| {
+            let effect = Effect::RollBackFrom(pin.from.clone());
+            let mut votes = pin.basis.iter();
+            let known = |vote: &Vote| self.elsewhere.without_effect.contains(&vote.record);
+            votes.clone().all(known)
+                || votes.next().is_some_and(|vote| {
+                    self.elsewhere
+                        .is_insufficient(&effect, pin.basis.iter(), &vote.policy)
+                })
+        };
+        let held: Vec<SubjectId> = self
+            .subjects
+            .iter()
+            .filter(|(_, state)| state.pin.as_ref().is_some_and(holds_only))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in held {
+            let pin = self
+                .subjects
+                .get_mut(&id)
+                .and_then(|state| state.pin.as_mut());
+            pin.into_iter().for_each(|pin| pin.holds_only = true);
+            dirty.insert(id);
+        }
+    }
+
+    /// Keeps which unblocks of people and of whole subjects do not suffice there.
+    fn limit_people_with(&mut self, line: &Self) {
+        let policies: BTreeSet<Digest> = line.policy.line.iter().copied().collect();
+        let limit = |unblocks: &BTreeMap<PrincipalName, Vec<Vote>>| Limit {
+            votes: unblocks
+                .values()
+                .flatten()
+                .map(|vote| vote.record)
+                .collect(),
+            policies: policies.clone(),
+            until: None,
+        };
+        for (name, suspension) in &line.suspensions {
+            if !suspension.blocks.is_empty() {
+                self.elsewhere
+                    .limit(Effect::Readmit(name.clone()), limit(&suspension.unblocks));
+            }
+        }
+        for (id, state) in &line.subjects {
+            if !state.blocked_all.is_empty() {
+                self.elsewhere
+                    .limit(Effect::UnblockAll(id.clone()), limit(&state.unblocks_all));
             }
         }
     }
@@ -112,7 +155,12 @@ impl Lifecycle {
         parted: Position,
     ) -> bool {
         let granted = is_granted(line, their_row);
-        let weighed = line.weigh(theirs, their_row, granted);
+        let lasting = granted
+            && their_row
+                .grant
+                .as_ref()
+                .is_some_and(|grant| grant.expires.is_none());
+        let weighed = line.weigh(theirs, their_row, lasting);
         let key = &their_row.key;
         // Of two approved versions of one name, neither line knows better which was meant; see
         // `note_left_behind`.
@@ -120,7 +168,9 @@ impl Lifecycle {
         let mut rejects = BTreeMap::new();
         if knows_better {
             rejects.clone_from(&their_row.marks.rejects);
-            self.keep_insufficient(line, their_row, &weighed);
+        }
+        if !reused(theirs, their_row) {
+            self.limit_with(line, their_row, &weighed);
         }
         let worthless = weighed.worthless.iter();
         self.elsewhere
@@ -154,6 +204,7 @@ impl Lifecycle {
                 && their_row.landed.is_some()
                 && (line.suspended(name) || row.marks.authors.contains(name))
         };
+        let effect = Effect::Grant(key.clone());
         // A reject that applies there came before the grant that its votes make here.
         let rejected = rejects
             .keys()
@@ -166,7 +217,9 @@ impl Lifecycle {
                         .elsewhere
                         .worthless
                         .contains(&(vote.record, key.clone()))
-            }) || self.is_insufficient(key, votes.clone(), &grant.policy)
+            }) || self
+                .elsewhere
+                .is_insufficient(&effect, votes.clone(), &grant.policy)
                 || rejected && votes.all(|vote| line.records.contains_key(&vote.record))
         };
         if let Some(grant) = since.filter(|grant| falls(grant)) {
@@ -178,6 +231,17 @@ impl Lifecycle {
             self.elsewhere.worthless.extend(of_barred);
             self.version_mut(id, key).grant = None;
             changed = true;
+        } else if let Some(grant) = since {
+            let votes = grant.basis.iter().map(|(_, vote)| vote);
+            let until = self
+                .elsewhere
+                .sufficient_until(&effect, votes, &grant.policy);
+            let end = earliest(grant.expires, until);
+            if end != grant.expires {
+                let row = self.version_mut(id, key);
+                row.grant.iter_mut().for_each(|grant| grant.expires = end);
+                changed = true;
+            }
         }
         if changed {
             self.version_mut(id, key).fresh = true;
@@ -189,288 +253,51 @@ impl Lifecycle {
         self.subjects.entry(id.clone()).or_default().row_mut(key)
     }
 
-    /// Keeps that the votes that count there do not suffice there: under none of its policies, or
-    /// where the version never landed there, under none but its last.
-    fn keep_insufficient(&mut self, line: &Self, their_row: &TrackedVersion, weighed: &Weighed) {
-        let mut policies: BTreeSet<Digest> = line.policy.line.iter().copied().collect();
+    /// Keeps what the votes that count there do not bring about there: under none of its policies,
+    /// or where the version never landed there, under none but its last.
+    fn limit_with(&mut self, line: &Self, their_row: &TrackedVersion, weighed: &Weighed) {
+        let all: BTreeSet<Digest> = line.policy.line.iter().copied().collect();
+        let mut policies = all.clone();
         if their_row.landed.is_none() {
             policies.remove(&line.policy.in_force);
         }
-        if weighed.counting.is_empty() || policies.is_empty() {
-            return;
-        }
-        let known = self
-            .elsewhere
-            .insufficient
-            .entry(their_row.key.clone())
-            .or_default();
-        let insufficient = Insufficient {
-            votes: weighed.counting.clone(),
-            policies,
-        };
-        if !known.contains(&insufficient) {
-            known.push(insufficient);
-        }
-    }
-
-    /// Which votes on a version that this line knows count here, and which do not.
-    ///
-    /// Of a version that is granted here, the votes that someone replaced by a later one do not
-    /// count any more; whatever else granted it says no less than it did then.
-    fn weigh(&self, state: &SubjectState, row: &TrackedVersion, granted: bool) -> Weighed {
-        let mut counting = self.counting(state, row, &row.approvals);
-        if !row.marks.blocks.is_empty() {
-            let targets =
-                row.to_unblock(&row.marks.blocked_paths, &state.last, &self.policy().policy);
-            counting.extend(self.counting(state, &targets, &row.marks.unblocks));
-        }
-        let vote_of = |who: &PrincipalName, record: &Digest| {
-            let mut votes = row.approvals.get(who).into_iter().flatten();
-            votes
-                .find(|vote| vote.record == *record)
-                .map(|vote| vote.position)
-        };
-        let replaced = |who: &PrincipalName, record: &Digest| {
-            let mut votes = row.approvals.get(who).into_iter().flatten();
-            votes.any(|vote| {
-                counting.contains(&vote.record)
-                    && vote_of(who, record).is_some_and(|position| position < vote.position)
-            })
-        };
-        let idle = |record: &&Digest| {
-            let Some(standing) = self.records.get(*record) else {
-                return false;
-            };
-            let votes = matches!(
-                standing.decision,
-                Some(DecisionKind::Approve | DecisionKind::Unblock)
-            );
-            let accepted = matches!(standing.outcome, Outcome::Accepted { .. });
-            let Some(who) = standing.principal.as_ref().filter(|_| votes && accepted) else {
-                return false;
-            };
-            let lifts = standing.decision == Some(DecisionKind::Unblock);
-            !counting.contains(*record)
-                && if lifts {
-                    !row.marks.blocks.is_empty()
-                } else {
-                    !granted || replaced(who, record)
-                }
-                && self.ever_asked(row, who)
-        };
-        Weighed {
-            worthless: row.records.iter().filter(idle).copied().collect(),
-            counting,
-        }
-    }
-
-    /// The votes that count for a row, whether or not they suffice.
-    fn counting(
-        &self,
-        state: &SubjectState,
-        row: &TrackedVersion,
-        votes: &BTreeMap<PrincipalName, Vec<Vote>>,
-    ) -> BTreeSet<Digest> {
-        let version = self.policy();
-        let people = votes.keys().filter(|name| !self.suspended(name));
-        if row.described.is_none() {
-            // It never landed: nothing is asked for it yet.
-            let valid = |vote: &&Vote| !self.void(vote, version) && !self.is_worthless(vote, row);
-            let latest = |name: &PrincipalName| {
-                let valid = votes[name].iter().filter(valid);
-                valid.max_by_key(|vote| vote.position)
-            };
-            return people.filter_map(latest).map(|vote| vote.record).collect();
-        }
-        let profiles = Self::profiles(&version.policy, row);
-        let excluded = if version.policy.separation_of_duties {
-            self.exclusion(version, state, row, &profiles).excluded
-        } else {
-            BTreeMap::default()
-        };
-        let mut counting = BTreeSet::new();
-        for name in people.filter(|name| !excluded.contains_key(*name)) {
-            let asking = profiles
-                .iter()
-                .filter(|profile| profile.asks(&version.policy, name));
-            counting.extend(asking.filter_map(|profile| {
-                let vote = self.latest_valid(version, row, profile, votes, name)?;
-                Some(vote.record)
-            }));
-        }
-        counting
-    }
-
-    /// Whether any policy of this line asks for someone's vote on a row.
-    fn ever_asked(&self, row: &TrackedVersion, who: &PrincipalName) -> bool {
-        row.described.is_none()
-            || self.policy_line().any(|version| {
-                Self::profiles(&version.policy, row)
-                    .iter()
-                    .any(|profile| profile.asks(&version.policy, who))
-            })
-    }
-
-    /// Whether any policy of this line lists someone as an administrator.
-    fn ever_administrator(&self, who: &PrincipalName) -> bool {
-        self.policy_line()
-            .any(|version| version.policy.administrators.contains(who))
-    }
-
-    /// Decisions without effect on this line that are about people, whole subjects, policies, or
-    /// which version to go back to.
-    fn idle_decisions(&self) -> Vec<Digest> {
-        let idle = |record: &Digest, standing: &RecordStanding| {
-            let Outcome::Accepted { .. } = standing.outcome else {
-                return false;
-            };
-            let Some(who) = &standing.principal else {
-                return false;
-            };
-            match standing.decision {
-                Some(DecisionKind::Rollback) => standing.effects.is_empty(),
-                Some(DecisionKind::Approve) => {
-                    self.policy.unauthorized.contains(record) && self.ever_administrator(who)
-                }
-                Some(DecisionKind::Unblock) => standing
-                    .subjects
-                    .iter()
-                    .any(|id| self.unblock_is_idle(record, who, id)),
-                _ => false,
-            }
-        };
-        let mut records = self.records.iter().collect::<Vec<_>>();
-        records.retain(|(record, standing)| idle(record, standing));
-        records.into_iter().map(|(record, _)| *record).collect()
-    }
-
-    /// Whether an unblock of a person or of a whole subject does not count, and the block is still
-    /// in effect.
-    fn unblock_is_idle(&self, record: &Digest, who: &PrincipalName, id: &SubjectId) -> bool {
-        let among = |votes: &BTreeMap<PrincipalName, Vec<Vote>>| {
-            let mut votes = votes.values().flatten();
-            votes.any(|vote| vote.record == *record)
-        };
-        if let Some(name) = principal_of(id) {
-            return self.suspensions.get(&name).is_some_and(|suspension| {
-                !suspension.blocks.is_empty()
-                    && !among(&suspension.unblocks)
-                    && self.ever_administrator(who)
-            });
-        }
-        let Some(state) = self
-            .subjects
-            .get(id)
-            .filter(|state| !state.blocked_all.is_empty())
-        else {
-            return false;
-        };
-        let landed = || state.versions.iter().filter(|row| row.landed.is_some());
-        let counts = landed().any(|row| {
-            self.counting(state, row, &state.unblocks_all)
-                .contains(record)
-        });
-        let mut lifted = state.versions.iter().flat_map(|row| &row.records);
-        !counts
-            && !lifted.any(|known| known == record)
-            && landed().any(|row| self.ever_asked(row, who))
-    }
-
-    /// Who may not approve a version because of what they did to it, where the policy separates
-    /// duties.
-    fn authors_of(&self, state: &SubjectState, row: &TrackedVersion) -> Vec<PrincipalName> {
-        let version = self.policy();
-        if !version.policy.separation_of_duties {
-            return Vec::new();
-        }
-        let profiles = Self::profiles(&version.policy, row);
-        self.exclusion(version, state, row, &profiles)
-            .excluded
-            .into_keys()
-            .collect()
-    }
-
-    /// Takes over rejects of policies, and notes policies that are in force here since the lines
-    /// parted and would not be there: someone holds them rejected there, or they rest on a vote
-    /// that has no effect there.
-    pub(super) fn note_policies_with(&mut self, at: LandingRef, line: &Self, parted: Position) {
-        let mut found = Vec::new();
-        for digest in self
-            .policy
-            .line
+        let (marks, key) = (&their_row.marks, &their_row.key);
+        let flagged = [&marks.deprecated, &marks.archived, &marks.rolled_back]
             .iter()
-            .filter(|digest| !line.policy.line.contains(digest))
-        {
-            let Some(version) = self.policy.versions.get(digest) else {
-                continue;
-            };
-            let began = self
-                .policy
-                .began
-                .get(digest)
-                .is_some_and(|began| *began >= parted);
-            let noted = self.policy.resolved.contains(digest)
-                || self.policy.forks.iter().any(|fork| fork.digest == *digest);
-            if began && !noted && self.rests_on_others(line, version) {
-                found.push(Fork {
-                    digest: *digest,
-                    serial: version.policy.serial,
-                    at,
-                    parted,
-                    rejects: BTreeMap::new(),
-                });
-            }
-        }
-        self.policy.forks.extend(found);
-        for (key, rejects) in &line.policy.rejects {
-            if self.policy.line.contains(&key.0) {
-                continue;
-            }
-            for (name, record) in rejects {
-                let answered = self.policy.answered.contains(&(name.clone(), *record));
-                let ours = self.policy.rejects.entry(*key).or_default();
-                if answered || ours.contains_key(name) {
-                    continue;
-                }
-                ours.insert(name.clone(), *record);
-                if let Some(votes) = self.policy.votes.get_mut(key) {
-                    votes.remove(name);
-                }
-                self.adopt(at, line, record);
-            }
-        }
-    }
-
-    /// Whether a policy of this line rests on votes that the other line knows, and that do not bring
-    /// it into force there.
-    fn rests_on_others(&self, line: &Self, version: &PolicyVersion) -> bool {
-        let key = (version.digest, version.policy.serial);
-        let listed = |name: &PrincipalName| line.policy().policy.principals.contains_key(name);
-        let held = line
-            .policy
-            .rejects
-            .get(&key)
-            .is_some_and(|rejects| rejects.keys().any(listed));
-        let votes = || {
-            let votes = self.policy.votes.get(&key).into_iter();
-            votes.flat_map(|votes| votes.values().flatten())
+            .any(|flags| !flags.is_empty());
+        let until = their_row.grant.as_deref().map(|grant| grant.expires);
+        let mut limit = |effect: Effect, policies: &BTreeSet<Digest>, until| {
+            let votes = weighed.counting.clone();
+            let policies = policies.clone();
+            self.elsewhere.limit(
+                effect,
+                Limit {
+                    votes,
+                    policies,
+                    until,
+                },
+            );
         };
-        let known = |vote: &Vote| line.records.contains_key(&vote.record);
-        let worthless = |vote: &Vote| {
-            self.elsewhere.without_effect.contains(&vote.record)
-                || line
-                    .records
-                    .get(&vote.record)
-                    .is_some_and(|standing| line.refuses_for_good(&version.digest, standing))
+        match until {
+            None => limit(Effect::Grant(key.clone()), &policies, None),
+            Some(Some(end)) => limit(Effect::Grant(key.clone()), &all, Some(end)),
+            Some(None) => {}
+        }
+        if flagged {
+            limit(Effect::ClearFlags(key.clone()), &all, None);
+        }
+        if !marks.blocks.is_empty() {
+            limit(Effect::Unblock(key.clone()), &all, None);
+        }
+        let votes = marks.rollbacks.values().flat_map(BTreeMap::values);
+        let rollbacks = Limit {
+            votes: votes.map(|vote| vote.record).collect(),
+            policies: all.clone(),
+            until: None,
         };
-        held && votes().all(known) || votes().any(worthless)
+        self.elsewhere
+            .limit(Effect::RollBackFrom(key.clone()), rollbacks);
     }
-}
-
-/// What a line makes of the votes on a version.
-struct Weighed {
-    worthless: Vec<Digest>,
-    counting: BTreeSet<Digest>,
 }
 
 /// Whether a line grants a row, and the grant has not expired.

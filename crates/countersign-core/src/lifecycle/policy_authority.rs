@@ -135,7 +135,7 @@ impl Lifecycle {
                 may(name)
                     && votes
                         .iter()
-                        .filter(|vote| !self.worthless_elsewhere(&vote.record))
+                        .filter(|vote| !self.elsewhere.without_effect.contains(&vote.record))
                         .any(|vote| !self.void(vote, under) && owns(under, name, vote))
             })
             .map(|(name, _)| (name.clone(), EvidenceKind::Signature))

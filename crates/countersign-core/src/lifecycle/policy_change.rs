@@ -218,7 +218,8 @@ impl Lifecycle {
             }
             return Err(RuleId::NotAuthorized);
         }
-        if decision.kind == DecisionKind::Approve && self.worthless_elsewhere(&record) {
+        if decision.kind == DecisionKind::Approve && self.elsewhere.without_effect.contains(&record)
+        {
             return Err(RuleId::DecisionReplayed);
         }
         match decision.kind {

@@ -11,10 +11,9 @@ use countersign_model::{
 };
 
 use super::compact::{Paths, append};
-use super::elsewhere::Elsewhere;
+use super::elsewhere::{Elsewhere, SubjectStates};
 use super::input::{PackageAt, PolicyTree};
 use super::ledger::{Event, LandingRef, PolicyRef, RecordStanding, ReviewStanding, VersionKey};
-use super::other_line::SubjectStates;
 use super::provenance::Provenance;
 use super::tracked_version::{Lifted, Standing, TrackedVersion, Vote};
 

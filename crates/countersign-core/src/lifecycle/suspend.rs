@@ -8,6 +8,7 @@ use countersign_model::{
 
 use super::admit::{Admitted, Arrived};
 use super::compact::Paths;
+use super::elsewhere::Effect;
 use super::ledger::LandingRef;
 use super::state::Lifecycle;
 use super::step::principal_of;
@@ -95,7 +96,7 @@ impl Lifecycle {
                 if admitted.evidence.kind != EvidenceKind::Signature {
                     return Err(RuleId::EvidenceNotAccepted);
                 }
-                if self.worthless_elsewhere(&admitted.digest) {
+                if self.elsewhere.without_effect.contains(&admitted.digest) {
                     return Err(RuleId::DecisionReplayed);
                 }
                 let suspension = self.suspensions.entry(target).or_default();
@@ -126,10 +127,18 @@ impl Lifecycle {
                         && under.policy.is_person(name)
                         && !self.suspended(name)
                         && votes.iter().any(|vote| {
-                            !self.void(vote, under) && !self.worthless_elsewhere(&vote.record)
+                            !self.void(vote, under)
+                                && !self.elsewhere.without_effect.contains(&vote.record)
                         })
                 });
-                !suspension.blocks.is_empty() && needed > 0 && counted.count() >= needed
+                let effect = Effect::Readmit((*target).clone());
+                let votes = || lifting.values().flatten();
+                !suspension.blocks.is_empty()
+                    && needed > 0
+                    && counted.count() >= needed
+                    && !self
+                        .elsewhere
+                        .is_insufficient(&effect, votes(), &under.digest)
             })
             .map(|(name, _)| name.clone())
             .collect();

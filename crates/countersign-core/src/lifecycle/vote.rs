@@ -35,8 +35,10 @@ pub(super) enum Work {
 pub(super) struct Count<'c> {
     /// Whether every requirement is met at every path; never, when nothing is asked for.
     pub met: bool,
-    /// Who counts somewhere, and with what.
+    /// On whom it rests somewhere, and with what.
     pub basis: Vec<(&'c PrincipalName, &'c Vote)>,
+    /// Who counts somewhere, needed or not, and with what.
+    pub counting: Vec<(&'c PrincipalName, &'c Vote)>,
     pub expires: Option<Timestamp>,
     pub exclusion: Exclusion,
     /// One per profile.
@@ -51,10 +53,18 @@ struct RequiredVotes<'c> {
 }
 
 impl Count<'_> {
-    /// The votes that count, when they suffice.
+    /// The votes on which it rests, when they suffice.
     pub fn votes(&self) -> Option<Vec<Vote>> {
         self.met
             .then(|| self.basis.iter().map(|(_, vote)| (*vote).clone()).collect())
+    }
+
+    /// Lets it rest on every vote that counts: where another line knows some of them, what the
+    /// others add is what matters.
+    pub fn rest_on_all(&mut self) {
+        let mut seen = BTreeSet::new();
+        self.basis = std::mem::take(&mut self.counting);
+        self.basis.retain(|(_, vote)| seen.insert(vote.record));
     }
 }
 
@@ -285,7 +295,10 @@ impl Lifecycle {
         let mut idle = Vec::new();
         for (name, votes) in votes.iter().filter(|(name, _)| !counts(name)) {
             let Some(last) = votes.last() else { continue };
-            let rule = if votes.iter().all(|vote| self.is_worthless(vote, row)) {
+            let rule = if votes
+                .iter()
+                .all(|vote| self.elsewhere.is_worthless(vote, row))
+            {
                 RuleId::DecisionReplayed
             } else if version.policy.separation_of_duties
                 && count.exclusion.excluded.contains_key(name)
@@ -418,6 +431,7 @@ impl Lifecycle {
                     best.push((name, vote));
                 }
             }
+            count.counting.extend(&best);
             let mut voters: Vec<(&PrincipalName, EvidenceKind)> = best
                 .iter()
                 .map(|(name, vote)| (*name, vote.evidence))
@@ -477,7 +491,7 @@ impl Lifecycle {
             accept.contains(vote.evidence)
                 && !self.void(vote, version)
                 && self.was_asked(version, row, name, vote)
-                && !self.is_worthless(vote, row)
+                && !self.elsewhere.is_worthless(vote, row)
                 && !self.key_voted_before(votes, name, vote)
         };
         // The latest position wins, also where it ends sooner; within one landing the vote that

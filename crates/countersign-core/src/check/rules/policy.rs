@@ -77,7 +77,9 @@ pub(super) const RULES: &[Rule] = &[
               repository. No landing can be trusted until that is settled.",
         help: "Find out which line is right. On that line, let the administrators of both policies reject \
                the other one: each runs \
-               `countersign reject policy/countersign@{digest-start} --reason …`.",
+               `countersign reject policy/countersign@{digest-start} --reason …`. If it is the history of \
+               another repository, or older than a restart, pin the first policy of this one with \
+               `--anchor COMMIT`.",
         detected_in: "countersign_core::lifecycle::observe",
         weight: Weight::always(Level::Error),
     },

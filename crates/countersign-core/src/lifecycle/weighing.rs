@@ -1,0 +1,207 @@
+//! What a line makes of the votes that it knows, told to another line that may know them, too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use countersign_model::{DecisionKind, Digest, PrincipalName, SubjectId};
+
+use super::ledger::{Outcome, RecordStanding};
+use super::state::{Lifecycle, SubjectState};
+use super::step::principal_of;
+use super::tracked_version::{TrackedVersion, Vote};
+
+/// What a line makes of the votes on a version.
+pub(super) struct Weighed {
+    /// Those that do not count.
+    pub worthless: Vec<Digest>,
+    /// Those that count, whether or not they suffice.
+    pub counting: BTreeSet<Digest>,
+}
+
+impl Lifecycle {
+    /// Which votes on a version that this line knows count here, and which do not.
+    ///
+    /// Of a version that is granted here for good, only the votes that someone replaced by a later
+    /// one do not count any more.
+    pub(super) fn weigh(
+        &self,
+        state: &SubjectState,
+        row: &TrackedVersion,
+        lasting: bool,
+    ) -> Weighed {
+        let mut counting = self.counting(state, row, &row.approvals);
+        if !row.marks.blocks.is_empty() {
+            let targets =
+                row.to_unblock(&row.marks.blocked_paths, &state.last, &self.policy().policy);
+            counting.extend(self.counting(state, &targets, &row.marks.unblocks));
+        }
+        let vote_of = |who: &PrincipalName, record: &Digest| {
+            let mut votes = row.approvals.get(who).into_iter().flatten();
+            votes
+                .find(|vote| vote.record == *record)
+                .map(|vote| vote.position)
+        };
+        let replaced = |who: &PrincipalName, record: &Digest| {
+            let mut votes = row.approvals.get(who).into_iter().flatten();
+            votes.any(|vote| {
+                counting.contains(&vote.record)
+                    && vote_of(who, record).is_some_and(|position| position < vote.position)
+            })
+        };
+        let idle = |record: &&Digest| {
+            let Some(standing) = self.records.get(*record) else {
+                return false;
+            };
+            let votes = matches!(
+                standing.decision,
+                Some(DecisionKind::Approve | DecisionKind::Unblock)
+            );
+            let accepted = matches!(standing.outcome, Outcome::Accepted { .. });
+            let Some(who) = standing.principal.as_ref().filter(|_| votes && accepted) else {
+                return false;
+            };
+            let lifts = standing.decision == Some(DecisionKind::Unblock);
+            !counting.contains(*record)
+                && if lifts {
+                    !row.marks.blocks.is_empty()
+                } else {
+                    !lasting || replaced(who, record)
+                }
+                && self.ever_asked(row, who)
+        };
+        Weighed {
+            worthless: row.records.iter().filter(idle).copied().collect(),
+            counting,
+        }
+    }
+
+    /// The votes that count for a row, whether or not they suffice.
+    fn counting(
+        &self,
+        state: &SubjectState,
+        row: &TrackedVersion,
+        votes: &BTreeMap<PrincipalName, Vec<Vote>>,
+    ) -> BTreeSet<Digest> {
+        let version = self.policy();
+        let people = votes.keys().filter(|name| !self.suspended(name));
+        if row.described.is_none() {
+            // It never landed: nothing is asked for it yet.
+            let valid =
+                |vote: &&Vote| !self.void(vote, version) && !self.elsewhere.is_worthless(vote, row);
+            let latest = |name: &PrincipalName| {
+                let valid = votes[name].iter().filter(valid);
+                valid.max_by_key(|vote| vote.position)
+            };
+            return people.filter_map(latest).map(|vote| vote.record).collect();
+        }
+        let profiles = Self::profiles(&version.policy, row);
+        let excluded = if version.policy.separation_of_duties {
+            self.exclusion(version, state, row, &profiles).excluded
+        } else {
+            BTreeMap::default()
+        };
+        let mut counting = BTreeSet::new();
+        for name in people.filter(|name| !excluded.contains_key(*name)) {
+            let asking = profiles
+                .iter()
+                .filter(|profile| profile.asks(&version.policy, name));
+            counting.extend(asking.filter_map(|profile| {
+                let vote = self.latest_valid(version, row, profile, votes, name)?;
+                Some(vote.record)
+            }));
+        }
+        counting
+    }
+
+    /// Whether any policy of this line asks for someone's vote on a row.
+    fn ever_asked(&self, row: &TrackedVersion, who: &PrincipalName) -> bool {
+        row.described.is_none()
+            || self.policy_line().any(|version| {
+                Self::profiles(&version.policy, row)
+                    .iter()
+                    .any(|profile| profile.asks(&version.policy, who))
+            })
+    }
+
+    /// Whether any policy of this line lists someone as an administrator.
+    fn ever_administrator(&self, who: &PrincipalName) -> bool {
+        self.policy_line()
+            .any(|version| version.policy.administrators.contains(who))
+    }
+
+    /// Decisions without effect on this line that are about people, whole subjects, policies, or
+    /// which version to go back to.
+    pub(super) fn idle_decisions(&self) -> Vec<Digest> {
+        let idle = |record: &Digest, standing: &RecordStanding| {
+            let Outcome::Accepted { .. } = standing.outcome else {
+                return false;
+            };
+            let Some(who) = &standing.principal else {
+                return false;
+            };
+            match standing.decision {
+                Some(DecisionKind::Rollback) => standing.effects.is_empty(),
+                Some(DecisionKind::Approve) => {
+                    self.policy.unauthorized.contains(record) && self.ever_administrator(who)
+                }
+                Some(DecisionKind::Unblock) => standing
+                    .subjects
+                    .iter()
+                    .any(|id| self.unblock_is_idle(record, who, id)),
+                _ => false,
+            }
+        };
+        let mut records = self.records.iter().collect::<Vec<_>>();
+        records.retain(|(record, standing)| idle(record, standing));
+        records.into_iter().map(|(record, _)| *record).collect()
+    }
+
+    /// Whether an unblock of a person or of a whole subject does not count, and the block is still
+    /// in effect.
+    fn unblock_is_idle(&self, record: &Digest, who: &PrincipalName, id: &SubjectId) -> bool {
+        let among = |votes: &BTreeMap<PrincipalName, Vec<Vote>>| {
+            let mut votes = votes.values().flatten();
+            votes.any(|vote| vote.record == *record)
+        };
+        if let Some(name) = principal_of(id) {
+            return self.suspensions.get(&name).is_some_and(|suspension| {
+                !suspension.blocks.is_empty()
+                    && !among(&suspension.unblocks)
+                    && self.ever_administrator(who)
+            });
+        }
+        let Some(state) = self
+            .subjects
+            .get(id)
+            .filter(|state| !state.blocked_all.is_empty())
+        else {
+            return false;
+        };
+        let landed = || state.versions.iter().filter(|row| row.landed.is_some());
+        let counts = landed().any(|row| {
+            self.counting(state, row, &state.unblocks_all)
+                .contains(record)
+        });
+        let mut lifted = state.versions.iter().flat_map(|row| &row.records);
+        !counts
+            && !lifted.any(|known| known == record)
+            && landed().any(|row| self.ever_asked(row, who))
+    }
+
+    /// Who may not approve a version because of what they did to it, where the policy separates
+    /// duties.
+    pub(super) fn authors_of(
+        &self,
+        state: &SubjectState,
+        row: &TrackedVersion,
+    ) -> Vec<PrincipalName> {
+        let version = self.policy();
+        if !version.policy.separation_of_duties {
+            return Vec::new();
+        }
+        let profiles = Self::profiles(&version.policy, row);
+        self.exclusion(version, state, row, &profiles)
+            .excluded
+            .into_keys()
+            .collect()
+    }
+}
