@@ -1,5 +1,6 @@
 //! `countersign people`: adds people to the policy from a forge.
 
+use crate::model::quantity::counted;
 use clap::{Args, Subcommand};
 
 use super::error::CommandError;
@@ -131,10 +132,10 @@ impl Add {
         Folder::open(work_dir)?.replace(&NewFile::regular(Policy::PATH, edited))?;
         let count = ssh.len() + openpgp.len();
         let title = format!(
-            "added {name}: @{} is account {} of {host}, with {count} signing key{}",
+            "added {name}: @{} is account {} of {host}, with {}",
             account.login,
             account.id,
-            if count == 1 { "" } else { "s" }
+            counted(count, "signing key")
         );
         session
             .out

@@ -1,5 +1,6 @@
 //! `show`: the exact files of any landed version, from Git.
 
+use crate::model::quantity::counted;
 use std::fs;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -116,11 +117,7 @@ fn print(session: &Session<'_>, bytes: &[u8]) -> Result<(), CommandError> {
 }
 
 fn files(version: &LandedVersion) -> String {
-    if version.files.len() == 1 {
-        "1 file".to_owned()
-    } else {
-        format!("{} files", version.files.len())
-    }
+    counted(version.files.len(), "file")
 }
 
 /// Writes a version into a new folder and reads it again.

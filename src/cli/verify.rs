@@ -1,5 +1,6 @@
 //! `verify`: whether a report matches the repository, or at least its own proofs.
 
+use crate::model::quantity::quantity;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -66,12 +67,16 @@ impl Verify {
         let report = verify::parse(&report_text(&self.report)?).map_err(not_this)?;
         let mut checked =
             verify::offline(&report, self.packet.as_deref(), key.as_ref()).map_err(not_this)?;
-        let mut lines = vec![format!("{} inclusion proofs are valid", checked.proofs)];
+        let mut lines = vec![format!(
+            "{} valid",
+            quantity(checked.proofs, "inclusion proof is", "inclusion proofs are")
+        )];
         let earlier = &report["log"]["extends"];
         lines.extend(checked.extends.then(|| {
             format!(
-                "the log continues an earlier one of {} leaves, root {}",
-                earlier["size"], earlier["root"]
+                "the log continues an earlier one of {}, root {}",
+                quantity(&earlier["size"], "leaf", "leaves"),
+                earlier["root"]
             )
         }));
         lines.push(if checked.signed {

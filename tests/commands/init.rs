@@ -5,7 +5,7 @@ mod left_out;
 use std::collections::BTreeMap;
 use std::fs;
 
-use countersign::demo::Person;
+use countersign::demo::{Person, Tree};
 use countersign_testkit::{Repo, TestResult, typed};
 use serde_json::Value;
 
@@ -19,11 +19,19 @@ fn with_key(repo: &Repo) {
     .expect("writable");
 }
 
-/// A repository with what such repositories hold.
-fn ungoverned() -> Result<Repo, Box<dyn std::error::Error>> {
+/// A checked-out repository with this content and no policy, and Alice's key.
+fn ungoverned(content: impl FnOnce(&mut Tree)) -> Result<Repo, Box<dyn std::error::Error>> {
     let mut repo = Repo::empty();
     let alice = repo.alice.clone();
-    repo.commit(&alice, "Skills", |tree| {
+    repo.commit(&alice, "Add content", content)?;
+    repo.checkout()?;
+    with_key(&repo);
+    Ok(repo)
+}
+
+/// A repository with what such repositories contain.
+fn usual() -> Result<Repo, Box<dyn std::error::Error>> {
+    ungoverned(|tree| {
         tree.put_skill("pdf", "1.0.0", "Do it well.");
         tree.put("skills/README.md", "# Skills\n");
         tree.put("skills/_shared/notes.md", "notes\n");
@@ -48,15 +56,12 @@ fn ungoverned() -> Result<Repo, Box<dyn std::error::Error>> {
             ".github/CODEOWNERS",
             "* @acme/data-platform\n/skills/pdf/ @bob carol@acme.example\n",
         );
-    })?;
-    repo.checkout()?;
-    with_key(&repo);
-    Ok(repo)
+    })
 }
 
 #[test]
 fn governs_an_unedited_repository_so_that_check_passes() -> TestResult {
-    let repo = ungoverned()?;
+    let repo = usual()?;
     let before = repo.git(&["rev-parse", "HEAD"]);
     let output = repo.run(&["init"]).exits(0);
     assert!(
@@ -97,7 +102,7 @@ fn governs_an_unedited_repository_so_that_check_passes() -> TestResult {
 
 #[test]
 fn refuses_a_repository_that_ever_held_a_policy() -> TestResult {
-    let repo = ungoverned()?;
+    let repo = usual()?;
     repo.run(&["init", "-q"]).exits(0);
     assert!(
         repo.run(&["init"])
@@ -122,7 +127,7 @@ fn refuses_a_repository_that_ever_held_a_policy() -> TestResult {
 
 #[test]
 fn without_a_key_it_prints_the_one_line_that_makes_one() -> TestResult {
-    let repo = ungoverned()?;
+    let repo = usual()?;
     fs::remove_file(repo.beside().join(".ssh/id_ed25519.pub"))?;
     let output = repo.run(&["init"]).exits(2);
     assert!(
@@ -145,7 +150,7 @@ fn without_a_key_it_prints_the_one_line_that_makes_one() -> TestResult {
 
 #[test]
 fn prints_the_policy_without_writing_it() -> TestResult {
-    let repo = ungoverned()?;
+    let repo = usual()?;
     let output = repo
         .run(&[
             "init",
@@ -169,7 +174,7 @@ fn prints_the_policy_without_writing_it() -> TestResult {
 
 #[test]
 fn takes_the_name_of_the_repository_and_the_branch_from_origin() -> TestResult {
-    let repo = ungoverned()?;
+    let repo = usual()?;
     repo.git(&[
         "remote",
         "add",
@@ -296,7 +301,7 @@ fn every_skill_has_the_owners_that_codeowners_says_now_and_when_it_is_new() -> T
 #[test]
 fn what_it_prints_to_type_next_works_and_asks_for_no_signed_commit() -> TestResult {
     for below in [false, true] {
-        let repo = ungoverned()?;
+        let repo = usual()?;
         repo.git(&["config", "gpg.format", "ssh"]);
         repo.git(&[
             "config",
@@ -332,7 +337,7 @@ fn what_it_prints_to_type_next_works_and_asks_for_no_signed_commit() -> TestResu
 
 #[test]
 fn human_and_json_output_agree() -> TestResult {
-    let repo = ungoverned()?;
+    let repo = usual()?;
     let told = repo
         .run(&["init", "--as", "alice", "--format", "json", "--quiet"])
         .exits(0)
@@ -380,7 +385,7 @@ fn a_setting_that_no_policy_can_have_is_named_and_nothing_is_written() -> TestRe
         ("user.name", &long),
         ("user.email", "a\u{202e}b"),
     ] {
-        let repo = ungoverned()?;
+        let repo = usual()?;
         repo.git(&["config", setting, value]);
         let output = repo.run(&["init"]).exits(2);
         assert!(
@@ -391,7 +396,7 @@ fn a_setting_that_no_policy_can_have_is_named_and_nothing_is_written() -> TestRe
         );
         assert!(!repo.path().join("countersign.yaml").exists());
     }
-    let repo = ungoverned()?;
+    let repo = usual()?;
     repo.run(&["init", "--repository", "a b c"]).exits(2);
     repo.run(&["init", "--branch", "a:b"]).exits(2);
     Ok(())
@@ -399,11 +404,11 @@ fn a_setting_that_no_policy_can_have_is_named_and_nothing_is_written() -> TestRe
 
 #[test]
 fn warns_that_a_policy_with_one_administrator_could_not_be_changed_without_them() -> TestResult {
-    let repo = ungoverned()?;
+    let repo = usual()?;
     let output = repo.run(&["init"]).exits(0);
     for word in [
         "administrators-too-few",
-        "changing the policy needs 1 administrators, and 1 can sign",
+        "changing the policy needs 1 administrator, and 1 can sign",
         "people add",
     ] {
         assert!(output.stderr.contains(word), "{word}\n{output}");

@@ -6,6 +6,7 @@ use super::report::Extension;
 use super::strict_json;
 use countersign_model::ObjectId;
 use countersign_model::digest::to_hex;
+use countersign_model::quantity::counted;
 
 /// What an earlier report or checkpoint says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,15 +59,15 @@ pub fn prove(log: &Log, line: &[ObjectId], earlier: &Earlier) -> Result<Extensio
     }
     let Some(root) = log.tree().root_at(before.size) else {
         return Err(format!(
-            "the earlier log has {} events, this one only {}",
-            before.size,
+            "the earlier log has {}, this one only {}",
+            counted(before.size, "event"),
             log.tree().size()
         ));
     };
     if root != before.root {
         return Err(format!(
-            "the first {} events differ from those of the earlier log",
-            before.size
+            "the log of the first {} differs from the earlier log",
+            counted(before.size, "event")
         ));
     }
     if let Some(head) = earlier.head.filter(|head| !line.contains(head)) {

@@ -1,5 +1,7 @@
 //! Why a forge could not be queried, or its answer not used.
 
+use countersign_model::quantity::counted;
+
 /// A request as a user can find it in the forge's own documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForgeRequest {
@@ -66,7 +68,7 @@ pub enum ForgeError {
         message: String,
     },
     /// 429, or 403 for a rate limit, that would have to be waited for too long.
-    #[error("{} was refused: the rate limit is used up for {seconds} more seconds ({status})", .request.endpoint)]
+    #[error("{} was refused: the rate limit is used up for {} ({status})", .request.endpoint, counted(.seconds, "more second"))]
     RateLimited {
         /// The request.
         request: ForgeRequest,
@@ -76,7 +78,7 @@ pub enum ForgeError {
         seconds: u64,
     },
     /// 5xx, after every retry.
-    #[error("{} failed on the forge's side ({status}) {tries} times", .request.endpoint)]
+    #[error("{} failed on the forge's side ({status}) {}", .request.endpoint, counted(.tries, "time"))]
     Server {
         /// The request.
         request: ForgeRequest,
@@ -219,7 +221,7 @@ impl ForgeError {
             }
             Self::Refused { .. } => "Correct what the forge reports.".to_owned(),
             Self::RateLimited { seconds, .. } => {
-                format!("Try again in {seconds} seconds, or use a token that has not reached its limit.")
+                format!("Try again in {}, or use a token that has not reached its limit.", counted(seconds, "second"))
             }
             Self::Server { .. } => "Try again later; check the forge's status page.".to_owned(),
             Self::Redirected { .. } => {

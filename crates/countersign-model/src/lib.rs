@@ -29,6 +29,7 @@ pub mod observation;
 pub mod package;
 pub mod policy;
 pub mod policy_input;
+pub mod quantity;
 pub mod review;
 pub mod rule;
 pub mod shared_text;

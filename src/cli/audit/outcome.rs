@@ -1,5 +1,6 @@
 //! Replays the history and builds the report.
 
+use crate::model::quantity::counted;
 use std::sync::Arc;
 
 use super::ReportScope;
@@ -111,8 +112,8 @@ impl AuditOutcome {
         let took = started.elapsed().as_secs_f64();
         // Only on the terminal, never in the report, whose bytes must be reproducible.
         session.out.progress(&format!(
-            "{} landings audited in {took:.1} s",
-            report.period.landings
+            "{} audited in {took:.1} s",
+            counted(report.period.landings, "landing")
         ));
         let places = identity::places(&survey.replay.ledger, &intoto::digests(&report));
         // The replay is as large as the report, and is no longer needed.

@@ -6,6 +6,7 @@ use crate::check::remedy::{Remedy, tree_remedies};
 use crate::check::rules::Rule;
 use crate::cli::error::CommandError;
 use crate::lifecycle::ledger::{Ledger, Outcome, VersionKey, VersionState};
+use crate::model::quantity::counted;
 use crate::model::{
     Decision, DecisionItem, DecisionKind, Digest, Kind, Observation, RuleId, State, SubjectId,
     VersionRef,
@@ -162,8 +163,8 @@ impl Outlook<'_> {
             .any(|item| item.subject.kind == Kind::Principal);
         (suspends && active < policy.policy_changes as usize).then(|| {
             format!(
-                "this leaves {active} of the {} administrators that a policy change needs: no one could change the policy or lift this block",
-                policy.policy_changes
+                "this leaves {active} of the {} that a policy change needs: no one could change the policy or lift this block",
+                counted(policy.policy_changes, "administrator")
             )
         })
     }

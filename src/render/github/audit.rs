@@ -6,6 +6,7 @@ use crate::audit::AuditReport;
 use crate::check::Report;
 use crate::check::rules::Level;
 use crate::model::markdown;
+use crate::model::quantity::counted;
 use crate::render::audit;
 use crate::render::escape::Markdown;
 
@@ -15,8 +16,11 @@ pub fn audit_title(judged: &Report) -> String {
         |finding: &&crate::check::Finding| !matches!(finding.level, Level::Info | Level::Warning);
     match judged.findings.iter().filter(against).count() {
         0 => format!("{}: audited", judged.verdict),
-        1 => format!("{}: audited, 1 finding to fix", judged.verdict),
-        many => format!("{}: audited, {many} findings to fix", judged.verdict),
+        open => format!(
+            "{}: audited, {} to fix",
+            judged.verdict,
+            counted(open, "finding")
+        ),
     }
 }
 

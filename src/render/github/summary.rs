@@ -8,7 +8,7 @@ use crate::check::due;
 use crate::check::rules::Level;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Subject, VersionState};
-use crate::model::{EvidenceKind, State, Verdict, markdown};
+use crate::model::{EvidenceKind, State, Verdict, markdown, quantity};
 use crate::render::Context;
 use crate::render::escape::Markdown;
 use crate::render::escape::markdown::code;
@@ -195,7 +195,10 @@ fn subjects(of: &Summary<'_>) -> Markdown {
                     .is_some_and(|version| version.state == State::Approved)
             })
             .count();
-        section.push(markdown!("\n" (approved) " of " (all.len()) " subjects are approved in the current tree.\n"));
+        let total = quantity::counted(all.len(), "subject");
+        section.push(markdown!(
+            "\nApproved in the current tree: " (approved) " of " (total) ".\n"
+        ));
     } else if all.is_empty() && of.ledger.is_some() {
         section.push_literal("\nNo governed subject changes.\n");
     }

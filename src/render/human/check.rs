@@ -1,8 +1,9 @@
 //! The verdict of the gate; a single line if there is nothing to report.
 
+use crate::model::quantity::counted;
 use std::fmt::Write as _;
 
-use super::{counted, findings, question};
+use super::{findings, question};
 use crate::check::Report;
 use crate::check::rules::Level;
 use crate::lifecycle::Ledger;

@@ -1,8 +1,8 @@
 //! Package checksums: digest and path first, like `sha256sum`.
 
+use crate::model::quantity::counted;
 use std::fmt::Write as _;
 
-use super::counted;
 use crate::model::{Manifest, ManifestEntry};
 use crate::render::checksum::PathChecksum;
 use crate::render::escape;
@@ -40,8 +40,9 @@ pub fn checksum(checksums: &[PathChecksum<'_>], brief: bool, files: bool, paint:
             let mut rows = vec![fact(
                 "files",
                 &format!(
-                    "{}, {size} bytes",
-                    counted(manifest.entries().len(), "file")
+                    "{}, {}",
+                    counted(manifest.entries().len(), "file"),
+                    counted(size, "byte")
                 ),
             )];
             rows.push(match (one.head, &one.contents.git_id) {

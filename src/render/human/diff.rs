@@ -1,8 +1,8 @@
 //! What changed between two packages: capabilities first, then file by file.
 
+use crate::model::quantity::counted;
 use std::fmt::Write as _;
 
-use super::counted;
 use crate::check::comparison::{Comparison, FileChange};
 use crate::render::diff::{Compare, ComparedVersion};
 use crate::render::escape;

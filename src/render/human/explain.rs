@@ -1,9 +1,10 @@
 //! The five questions about one version, why it is in its state, the evidence, and what would
 //! change it.
 
+use crate::model::quantity::counted;
 use std::fmt::Write as _;
 
-use super::{counted, evidence, findings, log, question, remedy, tone};
+use super::{evidence, findings, log, question, remedy, tone};
 use crate::check::Finding;
 use crate::check::due;
 use crate::check::remedy::remedies;

@@ -1,5 +1,6 @@
 //! Findings, grouped by rule: where, what, and how to fix it.
 
+use crate::model::quantity::counted;
 use std::fmt::Write as _;
 
 use crate::check::Finding;
@@ -43,13 +44,7 @@ pub(super) fn notes(findings: &[Finding]) -> Option<String> {
         .chunk_by(|a, b| a.rule == b.rule)
         .map(|group| format!("{} {}", group[0].rule, group.len()))
         .collect::<Vec<_>>();
-    (!notes.is_empty()).then(|| {
-        format!(
-            "{} ({})",
-            super::counted(notes.len(), "note"),
-            rules.join(", ")
-        )
-    })
+    (!notes.is_empty()).then(|| format!("{} ({})", counted(notes.len(), "note"), rules.join(", ")))
 }
 
 /// What `ignore` hides, one line for each of its entries.

@@ -7,6 +7,7 @@ use crate::check::governance::{PolicyStanding, PolicyView, PrincipalView};
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::Event;
 use crate::model::policy_input::PrincipalKind;
+use crate::model::quantity::counted;
 use crate::model::{PrincipalName, RuleId};
 use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
@@ -44,9 +45,9 @@ pub fn explain_policy(
     facts.push((
         "changes need",
         format!(
-            "{} of {} administrators",
+            "{} of {}",
             view.count,
-            view.administrators.len()
+            counted(view.administrators.len(), "administrator")
         ),
     ));
     section(

@@ -41,12 +41,3 @@ const fn tone(state: State) -> Tone {
         State::RolledBack | State::Blocked | State::Revoked => Tone::Bad,
     }
 }
-
-/// `1 subject`, `2 subjects`.
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{count} {noun}s")
-    }
-}

@@ -1,8 +1,8 @@
 //! What a policy change does.
 
+use crate::model::quantity::counted;
 use std::fmt::Write as _;
 
-use super::counted;
 use crate::check::policy_comparison::Effect;
 use crate::render::escape;
 use crate::render::paint::{Paint, Tone};

@@ -1,8 +1,8 @@
 //! Recorded reviews against the forge, in words.
 
+use crate::model::quantity::counted;
 use std::fmt::Write as _;
 
-use super::counted;
 use crate::render::escape;
 use crate::render::reviews::VerifiedReview;
 

@@ -1,9 +1,10 @@
 //! Every subject in one row.
 
+use crate::model::quantity::counted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::{counted, findings, question, tone};
+use super::{findings, question, tone};
 use crate::check::Finding;
 use crate::check::due::due;
 use crate::lifecycle::Ledger;

@@ -1,8 +1,9 @@
 //! The output of `check --worktree`.
 
+use crate::model::quantity::counted;
 use std::fmt::Write as _;
 
-use super::{counted, findings};
+use super::findings;
 use crate::check::rules::Level;
 use crate::check::{Finding, Report};
 use crate::model::{Policy, Verdict};

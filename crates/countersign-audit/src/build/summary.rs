@@ -1,10 +1,10 @@
 //! The report in one minute, counted from the other sections so that it cannot say anything else.
 
-use super::super::framework::things;
 use super::super::report::{
     ChangeKind, Exception, ExpiryKind, InventoryItem, Packet, Sections, Severities, SummaryCounts,
 };
 use countersign_core::lifecycle::ledger::Action;
+use countersign_model::quantity::quantity;
 use countersign_model::{Severity, State};
 
 const fn was(number: u32) -> &'static str {
@@ -83,25 +83,25 @@ pub fn sentences(sections: &Sections, counts: &SummaryCounts) -> Vec<String> {
         format!(
             "{} of {} in the repository {} at an approved version.",
             counts.approved,
-            things(counts.subjects, "subject", "subjects"),
+            quantity(counts.subjects, "subject", "subjects"),
             if counts.approved == 1 { "is" } else { "are" }
         ),
         format!(
             "{} of {} that landed in the period {} approved; {unapproved} {} not.",
             versions - unapproved,
-            things(versions, "version", "versions"),
+            quantity(versions, "version", "versions"),
             was(versions - unapproved),
             was(unapproved)
         ),
         format!(
             "{} had effect and {} {} refused.",
-            things(counts.decisions, "decision", "decisions"),
+            quantity(counts.decisions, "decision", "decisions"),
             counts.decisions_refused,
             was(counts.decisions_refused)
         ),
         format!(
             "{}; the files of {} are still there.",
-            things(counts.incidents, "incident", "incidents"),
+            quantity(counts.incidents, "incident", "incidents"),
             if counts.incidents_open == 0 {
                 "none".to_owned()
             } else {
@@ -110,14 +110,14 @@ pub fn sentences(sections: &Sections, counts: &SummaryCounts) -> Vec<String> {
         ),
         format!(
             "{} and {} remain at the end; {} overdue and {} expired.",
-            things(counts.exceptions.error, "error", "errors"),
-            things(counts.exceptions.warning, "warning", "warnings"),
-            things(counts.reviews_overdue, "review is", "reviews are"),
-            things(counts.approvals_expired, "approval has", "approvals have")
+            quantity(counts.exceptions.error, "error", "errors"),
+            quantity(counts.exceptions.warning, "warning", "warnings"),
+            quantity(counts.reviews_overdue, "review is", "reviews are"),
+            quantity(counts.approvals_expired, "approval has", "approvals have")
         ),
         format!(
             "{} effect.",
-            things(
+            quantity(
                 counts.policy_changes,
                 "policy change took",
                 "policy changes took"

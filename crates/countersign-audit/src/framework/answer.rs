@@ -5,6 +5,7 @@
 
 mod approvals;
 
+use countersign_model::quantity::{counted, quantity};
 use std::collections::BTreeSet;
 
 use approvals::{approvals, separation_of_duties, signatures};
@@ -108,15 +109,6 @@ fn count<T>(items: impl Iterator<Item = T>) -> u32 {
     u32::try_from(items.count()).unwrap_or(u32::MAX)
 }
 
-/// A number of things, in words that fit it.
-pub fn things(number: u32, one: &str, many: &str) -> String {
-    if number == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{number} {many}")
-    }
-}
-
 fn packets<'r>(chosen: impl Iterator<Item = &'r Packet>) -> Vec<String> {
     chosen.map(|packet| packet.id.clone()).collect()
 }
@@ -136,11 +128,11 @@ fn inventory(sections: &Sections, counts: &SummaryCounts) -> Statement {
     );
     let answer = format!(
         "{} in the tree: {} at an approved version, {} with an owner, {} of high or critical risk. {} that no policy entry governs or that are not a valid package.",
-        things(counts.subjects, "subject is", "subjects are"),
+        quantity(counts.subjects, "subject is", "subjects are"),
         counts.approved,
         counts.owned,
         counts.high_risk,
-        things(ungoverned, "finding names files", "findings name files"),
+        quantity(ungoverned, "finding names files", "findings name files"),
     );
     Statement {
         open_points: unowned + ungoverned,
@@ -157,9 +149,9 @@ fn change_packets(sections: &Sections, counts: &SummaryCounts) -> Statement {
     );
     let answer = format!(
         "{} landed in the period, {} approved at its end; {} without an approval.",
-        things(counts.changes, "change", "changes"),
+        quantity(counts.changes, "change", "changes"),
         counts.changes_approved,
-        things(waiting, "is", "are"),
+        quantity(waiting, "is", "are"),
     );
     Statement {
         packets: packets(sections.changes.iter()),
@@ -190,9 +182,9 @@ fn capability_changes(sections: &Sections) -> Statement {
         count(widening().filter(|packet| needs_approval(packet) && packet.granted.is_none()));
     let answer = format!(
         "{} what a subject can do, {} of these without an approval. {} not be compared.",
-        things(count(widening()), "change widens", "changes widen"),
+        quantity(count(widening()), "change widens", "changes widen"),
         undecided,
-        things(unknown, "change could", "changes could"),
+        quantity(unknown, "change could", "changes could"),
     );
     Statement {
         packets: packets(widening()),
@@ -211,7 +203,7 @@ fn refusals(sections: &Sections, counts: &SummaryCounts) -> Statement {
         .collect();
     let answer = format!(
         "{} no effect in the period{}. A refusal is the control at work.",
-        things(counts.decisions_refused, "decision had", "decisions had"),
+        quantity(counts.decisions_refused, "decision had", "decisions had"),
         if by_rule.is_empty() {
             String::new()
         } else {
@@ -238,10 +230,10 @@ fn exceptions(sections: &Sections, counts: &SummaryCounts) -> Statement {
     );
     let answer = format!(
         "{}, {} and {} remain at the end; {} had no effect or came too early.",
-        things(severities.error, "error", "errors"),
-        things(severities.warning, "warning", "warnings"),
-        things(severities.info, "note", "notes"),
-        things(acts, "act of the period", "acts of the period"),
+        quantity(severities.error, "error", "errors"),
+        quantity(severities.warning, "warning", "warnings"),
+        quantity(severities.info, "note", "notes"),
+        quantity(acts, "act of the period", "acts of the period"),
     );
     let flagged = sections
         .changes
@@ -272,12 +264,12 @@ fn roles(sections: &Sections) -> Statement {
     let changes: usize = sections.access.iter().map(|era| era.changes.len()).sum();
     Statement::new(format!(
         "{} in force in the period. The last one names {} and {}; {}, {} suspended. {} gained or lost.",
-        things(count(sections.access.iter()), "policy was", "policies were"),
-        things(count(last.principals.iter()) - machines, "person", "people"),
-        things(machines, "machine", "machines"),
-        things(administrators, "administrator", "administrators"),
+        quantity(count(sections.access.iter()), "policy was", "policies were"),
+        quantity(count(last.principals.iter()) - machines, "person", "people"),
+        quantity(machines, "machine", "machines"),
+        quantity(administrators, "administrator", "administrators"),
         suspended,
-        things(
+        quantity(
             u32::try_from(changes).unwrap_or(u32::MAX),
             "permission was",
             "permissions were"
@@ -289,7 +281,7 @@ fn administration(sections: &Sections) -> Statement {
     let refused = count(sections.administration.iter().filter(|act| !act.effect));
     Statement::new(format!(
         "{} on the policy or a principal in the period, {refused} without effect.",
-        things(count(sections.administration.iter()), "act", "acts"),
+        quantity(count(sections.administration.iter()), "act", "acts"),
     ))
 }
 
@@ -300,18 +292,18 @@ fn policy_changes(sections: &Sections, counts: &SummaryCounts) -> Statement {
     );
     let answer = format!(
         "{} effect in the period; the policy in force at its end has serial {} and needs {} to change. {} about the policy.",
-        things(
+        quantity(
             counts.policy_changes,
             "policy change took",
             "policy changes took"
         ),
         sections.scope.policy.serial,
-        things(
+        quantity(
             sections.access.last().map_or(0, |era| era.policy_changes),
             "administrator",
             "administrators"
         ),
-        things(faults, "error remains", "errors remain"),
+        quantity(faults, "error remains", "errors remain"),
     );
     let proposed = sections
         .changes
@@ -337,13 +329,16 @@ fn incidents(sections: &Sections, counts: &SummaryCounts) -> Statement {
         .filter_map(|incident| incident.exposure)
         .max();
     let longest = longest.map_or_else(String::new, |seconds| {
-        format!(" The longest exposure before one was {seconds} seconds.")
+        format!(
+            " The longest exposure before one was {}.",
+            counted(seconds, "second")
+        )
     });
     let answer = format!(
         "{} (block, revocation or rollback), {} open at the end.{longest} {} still in the tree.",
-        things(counts.incidents, "incident", "incidents"),
+        quantity(counts.incidents, "incident", "incidents"),
         counts.incidents_open,
-        things(exposed, "stopped version is", "stopped versions are"),
+        quantity(exposed, "stopped version is", "stopped versions are"),
     );
     let stopped: BTreeSet<(&SubjectId, Option<Digest>)> = sections
         .incidents
@@ -379,17 +374,17 @@ fn retirements(sections: &Sections) -> Statement {
     let left: BTreeSet<&SubjectId> = removed().map(|packet| &packet.subject).collect();
     let answer = format!(
         "In the period {}, {}, and the files of {} left the tree.",
-        things(
+        quantity(
             decided(DecisionKind::Deprecate),
             "version was deprecated",
             "versions were deprecated"
         ),
-        things(
+        quantity(
             decided(DecisionKind::Archive),
             "version was archived",
             "versions were archived"
         ),
-        things(count(left.iter()), "subject", "subjects"),
+        quantity(count(left.iter()), "subject", "subjects"),
     );
     Statement {
         packets: packets(removed()),
@@ -402,12 +397,12 @@ fn reviews(sections: &Sections) -> Statement {
     let ended = count(sections.expiring.iter().filter(|expiry| expiry.ended));
     let answer = format!(
         "{} a review date, {overdue} of them overdue. {} an expiry, {ended} of them past.",
-        things(
+        quantity(
             count(sections.reviews.iter()),
             "subject has",
             "subjects have"
         ),
-        things(
+        quantity(
             count(sections.expiring.iter()),
             "approval or key has",
             "approvals and keys have"
@@ -422,8 +417,8 @@ fn reviews(sections: &Sections) -> Statement {
 fn event_log(sections: &Sections) -> Statement {
     Statement::new(format!(
         "{} in the period, over {}, each with the landing, actor, bytes, reason, evidence and outcome that its kind has.",
-        things(count(sections.events.iter()), "event", "events"),
-        things(sections.period.landings, "landing", "landings"),
+        quantity(count(sections.events.iter()), "event", "events"),
+        quantity(sections.period.landings, "landing", "landings"),
     ))
 }
 
@@ -435,18 +430,14 @@ fn tamper_evidence(sections: &Sections) -> Statement {
     let log = &sections.log;
     let answer = format!(
         "The log has {} with root {}; the anchor {}. {} or a gap in history.",
-        if log.size == 1 {
-            "1 leaf".to_owned()
-        } else {
-            format!("{} leaves", log.size)
-        },
+        quantity(log.size, "leaf", "leaves"),
         log.root,
         if sections.scope.anchor_pinned {
             "was pinned"
         } else {
             "was not pinned"
         },
-        things(
+        quantity(
             open_points,
             "error reports an altered record",
             "errors report an altered record"
@@ -483,9 +474,9 @@ fn retention(sections: &Sections) -> Statement {
                 .oldest
                 .map_or_else(String::new, |oldest| format!(", the oldest from {oldest}"));
             format!(
-                "{}: keep {} days, {} found{oldest}, {} missing",
+                "{}: keep {}, {} found{oldest}, {} missing",
                 kind.kind,
-                kind.keep_days,
+                counted(kind.keep_days, "day"),
                 kind.records,
                 kind.missing.len()
             )

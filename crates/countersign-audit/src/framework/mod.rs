@@ -9,7 +9,7 @@ mod answer;
 
 use std::ops::Deref;
 
-pub use answer::{answers, things};
+pub use answer::answers;
 
 use crate::report::{ControlReport, EvidenceAnswer, FrameworkReport};
 use countersign_model::RuleId;

@@ -1,5 +1,6 @@
 //! A report in one minute, for a terminal.
 
+use countersign_model::quantity::{counted, quantity};
 use std::fmt::Write as _;
 
 use super::words::{day, maybe_span, short};
@@ -19,8 +20,8 @@ pub fn page(report: &AuditReport) -> String {
     );
     let _ = writeln!(
         out,
-        "  {} landings, from {} to {}",
-        period.landings,
+        "  {}, from {} to {}",
+        counted(period.landings, "landing"),
         day(period.since.landing.time),
         day(period.until.landing.time)
     );
@@ -81,14 +82,15 @@ pub fn page(report: &AuditReport) -> String {
     }
     let _ = writeln!(
         out,
-        "\nlog: {} leaves, root {}",
-        report.log.size, report.log.root
+        "\nlog: {}, root {}",
+        quantity(report.log.size, "leaf", "leaves"),
+        report.log.root
     );
     if let Some(extension) = &report.log.extends {
         let _ = writeln!(
             out,
-            "  it continues an earlier log of {} leaves",
-            extension.size
+            "  it continues an earlier log of {}",
+            quantity(extension.size, "leaf", "leaves")
         );
     }
     out.push_str(

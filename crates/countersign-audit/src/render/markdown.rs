@@ -3,6 +3,7 @@
 use countersign_model::escape::markdown::{MarkdownDialect, indented_code};
 use countersign_model::escape::{Markdown, ToMarkup};
 use countersign_model::markdown;
+use countersign_model::quantity::{counted, quantity};
 
 use super::json::METHOD;
 use super::words::{day, maybe_span, percent, short};
@@ -43,7 +44,7 @@ pub fn summary(report: &AuditReport) -> Markdown {
 /// A drawn sample: the packets left in `report`, out of `population`.
 pub fn sample(report: &AuditReport, seed: &str, population: usize) -> String {
     markdown!(
-        (head(report)) "\n## Sample\n\n" (report.changes.len()) " of " (population) " changes, drawn with the seed “" (seed) "”: "
+        (head(report)) "\n## Sample\n\n" (report.changes.len()) " of " (counted(population, "change")) ", drawn with the seed “" (seed) "”: "
         (Markdown::literal(METHOD)) ".\n" (report.changes.iter().map(section).collect::<Markdown>()) (log(report))
     )
     .into_string()
@@ -67,7 +68,7 @@ fn about(report: &AuditReport) -> Markdown {
         "**not pinned**"
     });
     let mut lines = markdown!(
-        "- branch " (scope.branch) ", " (period.landings) " landings\n- since: " (bound(&period.since)) "\n- until: " (bound(&period.until))
+        "- branch " (scope.branch) ", " (counted(period.landings, "landing")) "\n- since: " (bound(&period.since)) "\n- until: " (bound(&period.until))
         "\n- anchor " (short(scope.anchor.commit)) ", " (pinned) "; policy " (scope.policy.serial) " (" (short(scope.policy.digest))
         ")\n- judged at " (scope.now) " by " (report.tool.name) " " (Markdown::literal(report.tool.version)) "\n"
     );
@@ -161,7 +162,7 @@ fn tables(report: &AuditReport) -> Markdown {
         vec![
             Markdown::text(&review.subject),
             people(&review.owners),
-            markdown!((review.every_days) " days"),
+            markdown!((counted(review.every_days, "day"))),
             review
                 .due
                 .map_or_else(|| Markdown::literal("now"), |due| Markdown::text(day(due))),
@@ -185,7 +186,7 @@ fn tables(report: &AuditReport) -> Markdown {
         let missing = Markdown::text(kind.missing.len());
         vec![
             Markdown::text(&kind.kind),
-            markdown!((kind.keep_days) " days"),
+            markdown!((counted(kind.keep_days, "day"))),
             records,
             Markdown::text(kind.older),
             missing,
@@ -450,6 +451,6 @@ fn log(report: &AuditReport) -> Markdown {
         "not signed here"
     };
     markdown!(
-        "\n## Log\n\n" (log.size) " leaves, root " (log.root) ", " (signed) ".\n\n" (indented_code(&log.checkpoint))
+        "\n## Log\n\n" (quantity(log.size, "leaf", "leaves")) ", root " (log.root) ", " (signed) ".\n\n" (indented_code(&log.checkpoint))
     )
 }

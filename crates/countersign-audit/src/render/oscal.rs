@@ -5,6 +5,7 @@
 //! `satisfied` is a judgment that this program never makes. Every UUID is of version 5, made from
 //! what it names, so the same report has the same ones.
 
+use countersign_model::quantity::quantity;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -354,7 +355,7 @@ impl View<'_> {
             .collect();
         json!({
             "uuid": self.finding_uuid(id),
-            "title": format!("{}: {}", id.to_uppercase(), framework::things(open_points, "open point", "open points")),
+            "title": format!("{}: {}", id.to_uppercase(), quantity(open_points, "open point", "open points")),
             "description": format!("{} The observations name {open_points} against it.", control.requirement),
             "props": [property("strength", control.strength.as_str())],
             "origins": [{"actors": [{"type": "tool", "actor-uuid": self.uuid("tool")}]}],

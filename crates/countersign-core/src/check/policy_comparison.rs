@@ -4,6 +4,7 @@ mod approvals;
 mod people;
 mod settings;
 
+use countersign_model::quantity::{counted, quantity};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
@@ -182,7 +183,7 @@ impl Changes {
                 "policy_changes",
                 format!(
                     "a policy change needs {} instead of {}",
-                    counted(thresholds.1 as usize, "administrator"),
+                    counted(thresholds.1, "administrator"),
                     thresholds.0
                 ),
             );
@@ -224,7 +225,11 @@ impl Changes {
                         self.add(
                             Effect::Changes,
                             "subjects",
-                            format!("{path} has {} entries instead of {}", is.len(), was.len()),
+                            format!(
+                                "{path} has {} instead of {}",
+                                quantity(is.len(), "entry", "entries"),
+                                was.len()
+                            ),
                         );
                     }
                 }
@@ -419,14 +424,6 @@ fn globs(globs: &[countersign_model::Glob]) -> String {
         .map(countersign_model::Glob::as_str)
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{count} {noun}s")
-    }
 }
 
 #[cfg(test)]

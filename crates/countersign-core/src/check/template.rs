@@ -2,8 +2,10 @@
 //! `[optional parts]`.
 //!
 //! An optional part disappears when a placeholder in it has no value; `{?name}` requires a value
-//! and prints nothing. Values are put in once and never read as template text again, so hostile
+//! and prints nothing; `{name noun}` prints a number with its noun in the form that fits. Values are put in once and never read as template text again, so hostile
 //! values stay values. Parts do not nest.
+
+use countersign_model::quantity::counted;
 
 /// Fills `template`. `value` gives what a placeholder stands for; `fallback` what is printed
 /// outside optional parts when there is nothing.
@@ -33,6 +35,7 @@ pub fn placeholders(template: &str) -> impl Iterator<Item = &str> {
         .skip(1)
         .filter_map(|part| part.split_once('}'))
         .map(|(name, _)| name.trim_start_matches('?'))
+        .map(|name| name.split_once(' ').map_or(name, |(name, _)| name))
 }
 
 fn required(
@@ -60,9 +63,10 @@ fn substitute(part: &str, value: &dyn Fn(&str) -> Option<String>) -> Option<Stri
             rest = after;
             continue;
         };
-        match name.strip_prefix('?') {
-            Some(requested) => drop(value(requested)?),
-            None => text.push_str(&value(name)?),
+        match (name.strip_prefix('?'), name.split_once(' ')) {
+            (Some(requested), _) => drop(value(requested)?),
+            (None, Some((name, noun))) => text.push_str(&counted(value(name)?, noun)),
+            (None, None) => text.push_str(&value(name)?),
         }
         rest = after;
     }
@@ -104,10 +108,20 @@ mod tests {
     }
 
     #[test]
+    fn a_number_has_the_form_of_its_noun_that_fits() {
+        let template = "needs {a key}[, has {b key}]";
+        assert_eq!(fill_with(template, &[("a", "1")]), "needs 1 key");
+        assert_eq!(
+            fill_with(template, &[("a", "2"), ("b", "0")]),
+            "needs 2 keys, has 0 keys"
+        );
+    }
+
+    #[test]
     fn names_its_placeholders() {
         assert_eq!(
-            placeholders("{a} [{?b}: {c}]").collect::<Vec<_>>(),
-            ["a", "b", "c"]
+            placeholders("{a} [{?b}: {c}] {d key}").collect::<Vec<_>>(),
+            ["a", "b", "c", "d"]
         );
     }
 }

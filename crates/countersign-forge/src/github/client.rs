@@ -1,6 +1,7 @@
 //! Calls to the API: each has one complete, bounded response or one error. Everything that goes
 //! over the network goes through here.
 
+use countersign_model::quantity::counted;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header};
@@ -316,8 +317,8 @@ impl Client {
         let outcome = match tokio::time::timeout(self.patience.answer, exchange).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Fault::Unreachable(format!(
-                "it took longer than {} seconds",
-                self.patience.answer.as_secs()
+                "it took longer than {}",
+                counted(self.patience.answer.as_secs(), "second")
             ))),
         };
         match &outcome {

@@ -5,6 +5,7 @@
 //! schema version or a field that this program does not know is an error that says "upgrade": an
 //! older program must never ignore what a newer one wrote.
 
+use crate::quantity::{counted, quantity};
 use std::sync::LazyLock;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
@@ -290,23 +291,26 @@ impl Schema {
                 };
                 vec![tree.key_problem(RuleId::SchemaInvalid, &join(pointer, key), message, help)]
             }
-            ValidationErrorKind::MinLength { limit } => {
-                at(format!("shorter than {limit} characters"), "Write more.")
-            }
+            ValidationErrorKind::MinLength { limit } => at(
+                format!("shorter than {}", counted(limit, "character")),
+                "Write more.",
+            ),
             ValidationErrorKind::MaxLength { limit } => at(
-                format!("longer than {limit} characters"),
+                format!("longer than {}", counted(limit, "character")),
                 "Shorten the text.",
             ),
             ValidationErrorKind::MinItems { limit } => at(
-                format!("fewer than {limit} entries"),
+                format!("fewer than {}", quantity(limit, "entry", "entries")),
                 "Add what is missing, or remove the field.",
             ),
-            ValidationErrorKind::MaxItems { limit } => {
-                at(format!("more than {limit} entries"), "Shorten the list.")
-            }
-            ValidationErrorKind::MinProperties { limit } => {
-                at(format!("fewer than {limit} fields"), "Add what is missing.")
-            }
+            ValidationErrorKind::MaxItems { limit } => at(
+                format!("more than {}", quantity(limit, "entry", "entries")),
+                "Shorten the list.",
+            ),
+            ValidationErrorKind::MinProperties { limit } => at(
+                format!("fewer than {}", counted(limit, "field")),
+                "Add what is missing.",
+            ),
             ValidationErrorKind::Minimum { limit } => at(
                 format!("{} is less than {limit}", text()),
                 "Use a larger number.",

@@ -1,8 +1,9 @@
 //! What a report says about approvals: whether they suffice, who gave them, and their signatures.
 
+use countersign_model::quantity::quantity;
 use std::collections::BTreeSet;
 
-use super::{Statement, count, packets, remaining, things};
+use super::{Statement, count, packets, remaining};
 use crate::report::{ChangeKind, DecisionMade, ExceptionKind, Packet, Sections};
 use crate::version_label::VersionLabel;
 use countersign_model::{PrincipalName, RuleId, SubjectId};
@@ -33,13 +34,13 @@ pub(super) fn approvals(sections: &Sections) -> Statement {
     let unapproved = count(unapproved.iter());
     let answer = format!(
         "{} had effect in the period{}. {} at its end without the approval that it needs.",
-        things(total, "approval", "approvals"),
+        quantity(total, "approval", "approvals"),
         if by_evidence.is_empty() {
             String::new()
         } else {
             format!(" ({})", by_evidence.join(", "))
         },
-        things(unapproved, "version is there", "versions are there"),
+        quantity(unapproved, "version is there", "versions are there"),
     );
     Statement {
         packets: packets(
@@ -81,8 +82,8 @@ pub(super) fn separation_of_duties(sections: &Sections) -> Statement {
     };
     let answer = format!(
         "{rule} {} on a contributor; {} refused.",
-        things(count(own_work()), "approval rests", "approvals rest"),
-        things(refused, "self-approval was", "self-approvals were"),
+        quantity(count(own_work()), "approval rests", "approvals rest"),
+        quantity(refused, "self-approval was", "self-approvals were"),
     );
     let open_points = count(own_work()) + u32::try_from(without.len()).unwrap_or(u32::MAX);
     Statement {
@@ -125,7 +126,7 @@ pub(super) fn signatures(sections: &Sections) -> Statement {
     let complete = count(distinct.iter().filter(|decision| is_complete(decision)));
     let answer = format!(
         "{} about the period's changes had effect; {complete} of them with printed name, meaning, reason and the signer's time, each proved for exact bytes.",
-        things(total, "decision", "decisions"),
+        quantity(total, "decision", "decisions"),
     );
     let with_decisions = sections
         .changes

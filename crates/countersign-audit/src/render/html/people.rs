@@ -3,6 +3,7 @@
 use countersign_model::escape::Html;
 use countersign_model::html;
 use countersign_model::policy_input::PrincipalKind;
+use countersign_model::quantity::counted;
 
 use super::super::words::{day, maybe_span};
 use super::sections::people;
@@ -57,7 +58,7 @@ fn era(era: &PolicyEra) -> Html {
     }
     html!(
         "<details open><summary>Policy " (era.policy.serial) " " (id(era.policy.digest)) ", from position " (era.policy.since.position)
-        " to " (until) "</summary>\n<p>Approved by " (approved) ". A change needs " (era.policy_changes) " administrators; " (separation)
+        " to " (until) "</summary>\n<p>Approved by " (approved) ". A change needs " (counted(era.policy_changes, "administrator")) "; " (separation)
         ".</p>\n" (content) "</details>\n"
     )
 }

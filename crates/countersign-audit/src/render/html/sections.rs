@@ -1,6 +1,7 @@
 //! Scope, summary, inventory, exceptions, what comes due, and the log.
 
 use countersign_model::escape::Html;
+use countersign_model::quantity::{counted, quantity};
 use countersign_model::{DecisionKind, html};
 
 use countersign_core::lifecycle::ledger::Action;
@@ -249,7 +250,7 @@ pub fn due(report: &AuditReport) -> Html {
         vec![
             Html::text(&review.subject),
             people(&review.owners),
-            html!((review.every_days) " days"),
+            html!((counted(review.every_days, "day"))),
             review
                 .last
                 .map_or_else(|| Html::literal("never"), |last| Html::text(day(last))),
@@ -280,7 +281,7 @@ pub fn due(report: &AuditReport) -> Html {
         let records = if let Some(note) = &one.note {
             Html::text(note)
         } else {
-            html!((one.records) " records, the oldest " (or_dash(one.oldest.map(day))))
+            html!((counted(one.records, "record")) ", the oldest " (or_dash(one.oldest.map(day))))
         };
         let missing = if one.missing.is_empty() {
             Html::literal("none")
@@ -289,7 +290,7 @@ pub fn due(report: &AuditReport) -> Html {
         };
         vec![
             Html::text(&one.kind),
-            html!((one.keep_days) " days"),
+            html!((counted(one.keep_days, "day"))),
             records,
             Html::text(one.older),
             missing,
@@ -322,12 +323,12 @@ pub fn log(report: &AuditReport) -> Html {
     let checkpoint = Html::join(log.checkpoint.lines(), "\n");
     let extends = match &log.extends {
         Some(extension) => html!(
-            "<p>It continues an earlier log of " (extension.size) " leaves with the root <code>" (short_hex(&extension.root)) "</code>.</p>\n"
+            "<p>It continues an earlier log of " (quantity(extension.size, "leaf", "leaves")) " with the root <code>" (short_hex(&extension.root)) "</code>.</p>\n"
         ),
         None => Html::literal("<p>It was not compared with an earlier log.</p>\n"),
     };
     let content = html!(
-        "<p>Everything that happened since the anchor is " (log.size) " leaves of a Merkle tree (RFC 9162) with the root <code>" (log.root)
+        "<p>Everything that happened since the anchor is " (quantity(log.size, "leaf", "leaves")) " of a Merkle tree (RFC 9162) with the root <code>" (log.root)
         "</code>. The checkpoint below commits to it" (signed) ".</p>\n<pre>" (checkpoint) "</pre>\n" (extends)
     );
     section("log", &content)

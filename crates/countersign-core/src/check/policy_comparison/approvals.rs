@@ -1,5 +1,6 @@
 //! Approval rules: what each requires, and whether one is as strict as another.
 
+use countersign_model::quantity::counted;
 use std::collections::BTreeSet;
 
 use countersign_model::Policy;
@@ -99,7 +100,7 @@ fn demands(rule: &ApprovalRule) -> String {
     let accept: Vec<&str> = rule.accept.words().collect();
     let expire = rule
         .expire_after
-        .map(|span| format!(", for {} days", span.seconds / 86_400))
+        .map(|span| format!(", for {}", counted(span.seconds / 86_400, "day")))
         .unwrap_or_default();
     format!(
         "{}, by {}{expire}",

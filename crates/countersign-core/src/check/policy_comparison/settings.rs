@@ -1,5 +1,6 @@
 //! Settings of the whole policy, such as its profile, its limits and its merge methods.
 
+use countersign_model::quantity::counted;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
@@ -124,7 +125,7 @@ impl Changes {
             policy
                 .retention
                 .iter()
-                .map(|(kind, span)| format!("{kind} for {} days", span.seconds / 86_400))
+                .map(|(kind, span)| format!("{kind} for {}", counted(span.seconds / 86_400, "day")))
                 .collect::<BTreeSet<_>>()
         };
         self.names(

@@ -106,7 +106,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: RuleId::AdministratorsTooFew,
         summary: "No one can change the policy, or could once one administrator is gone",
-        message: "changing the policy needs {count} administrators, and {available} can sign[: {why}]",
+        message: "changing the policy needs {count administrator}, and {available} can sign[: {why}]",
         why: "Only administrators can change the policy. Without enough of them nothing can be added or \
               corrected, not even an administrator, and the only way out is a new start with `restart`.",
         help: "Add an administrator with a key: `countersign people add @LOGIN`, then add the name to \
@@ -127,7 +127,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: RuleId::RequirementUnsatisfiable,
         summary: "There are too few people to meet an approval rule",
-        message: "this rule needs {count} approvers, and {available} are eligible[: {why}]",
+        message: "this rule needs {count approver}, and {available} can approve[: {why}]",
         why: "Versions under this rule can never be approved. Without this finding, that shows only when \
               someone needs one.",
         help: "Lower the `count`, or add people to those named in `from`.",

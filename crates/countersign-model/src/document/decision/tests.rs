@@ -202,7 +202,7 @@ fn a_batch_excludes_the_single_form_and_doubles() {
         &text("approve", &format!("items: [{item}, {item}]\n")),
         "skill/a@1.0.0 is listed twice",
     );
-    refused(&text("approve", "items: []\n"), "fewer than 1 entries");
+    refused(&text("approve", "items: []\n"), "fewer than 1 entry");
     let many = |count: usize| {
         (0..count)
             .map(|i| format!("  - {{subject: skill/a{i}, version: 1.0.0, digest: '{DIGEST}'}}\n"))

@@ -3,6 +3,7 @@
 //! Comparing every rule with every entry and every other rule can be made costly by a hostile
 //! policy, so a budget bounds the work. What it cuts off are doubts, never faults.
 
+use crate::quantity::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::problem::Problem;
@@ -170,7 +171,8 @@ impl Lint<'_> {
             0 => "a count of zero cannot be met: this policy could never change again".to_owned(),
             _ if (count as usize) > people => {
                 format!(
-                    "{count} administrators are needed and {people} have a key: this policy could never change again"
+                    "a policy change needs {}, but only {people} can sign: this policy could never change again",
+                    counted(count, "administrator")
                 )
             }
             _ => return,

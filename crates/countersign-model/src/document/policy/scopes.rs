@@ -7,6 +7,7 @@ use crate::document::problem::closest;
 use crate::document::spans::join;
 use crate::policy::{ApprovalRule, Approver, Entry, Requirement};
 use crate::policy_input::{ApprovalInput, RequireInput, SubjectInput};
+use crate::quantity::counted;
 use crate::{Glob, Kind, Policy};
 
 impl Check<'_> {
@@ -146,7 +147,10 @@ impl Check<'_> {
                     .parse::<usize>()
                     .is_ok_and(|number| number > wildcards)
             {
-                let message = format!("`{{{number}}}`, but the path has {wildcards} wildcards");
+                let message = format!(
+                    "`{{{number}}}`, but the path has {}",
+                    counted(wildcards, "wildcard")
+                );
                 self.fault(pointer, message, "Count the wildcards of `path` from 1.");
                 return;
             }

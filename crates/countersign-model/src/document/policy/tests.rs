@@ -275,7 +275,7 @@ fn the_head_of_the_policy_is_checked() {
     }
     accepted(&with("branch: main", "branch: release/2026.1"));
     refused(&more("limits: {package_files: 0}"), "0", "0 is less than 1");
-    refused(&more("merge_methods: []"), "[]", "fewer than 1 entries");
+    refused(&more("merge_methods: []"), "[]", "fewer than 1 entry");
     refused(
         &more("retention: {decisions: forever}"),
         "forever",

@@ -4,6 +4,7 @@
 //! Everything is collected; nothing stops at the first fault. States, approvals and the paths
 //! themselves are judged elsewhere.
 
+use crate::quantity::counted;
 use std::cell::OnceCell;
 
 use super::frontmatter;
@@ -180,8 +181,8 @@ fn shape(context: &Context<'_>, problems: &mut Vec<Problem>) {
     }
     if files.len() as u64 > limits.package_files {
         let message = format!(
-            "{} files, but the policy allows {}",
-            files.len(),
+            "{}, but the policy allows {}",
+            counted(files.len(), "file"),
             limits.package_files
         );
         problems.push(context.problem(
@@ -193,7 +194,8 @@ fn shape(context: &Context<'_>, problems: &mut Vec<Problem>) {
     let bytes: u64 = files.iter().map(|file| file.bytes.len() as u64).sum();
     if bytes > limits.package_bytes {
         let message = format!(
-            "{bytes} bytes, but the policy allows {}",
+            "{}, but the policy allows {}",
+            counted(bytes, "byte"),
             limits.package_bytes
         );
         problems.push(context.problem(

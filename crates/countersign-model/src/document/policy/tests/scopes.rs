@@ -31,7 +31,7 @@ fn entries_have_globs_and_templates_that_fit() {
     refused(
         &entry("path: 'a/*', name: 'x-{2}'"),
         "'x-{2}'",
-        "`{2}`, but the path has 1 wildcards",
+        "`{2}`, but the path has 1 wildcard",
     );
     refused(
         &entry("path: 'a/*', name: '{0}'"),
@@ -109,12 +109,12 @@ fn rules_say_what_they_apply_to_and_require_something() {
     refused(
         &rule("{subjects: [], require: [{count: 1, from: [owners]}]}"),
         "[]",
-        "fewer than 1 entries",
+        "fewer than 1 entry",
     );
     refused(
         &rule("{risk: [high], require: [{count: 1, from: [owners]}], accept: []}"),
         "[]",
-        "fewer than 1 entries",
+        "fewer than 1 entry",
     );
     refused(
         &rule("{subjects: ['skills/*'], require: [{count: 1, from: [owners]}]}"),
