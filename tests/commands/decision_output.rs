@@ -3,13 +3,14 @@
 
 use std::fs;
 
-use countersign_testkit::{Repo, TestResult, commits_count, desk, git, refused, sit, typed};
+use countersign_testkit::{
+    Repo, TestResult, commits_count, decide, desk, git, refused, sit, typed,
+};
 
 #[test]
 fn a_rolled_back_version_that_is_gone_from_the_tree_is_refused_for_the_true_reason() -> TestResult {
     let repo = desk("alice")?;
-    repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"])
-        .exits(0);
+    decide(&repo, "approve", "skill/pdf", "x");
     let skill = repo.path().join("skills/pdf/SKILL.md");
     fs::write(
         &skill,
@@ -24,8 +25,7 @@ fn a_rolled_back_version_that_is_gone_from_the_tree_is_refused_for_the_true_reas
         "--author",
         &format!("Bob <{}>", repo.bob.email),
     ]);
-    repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"])
-        .exits(0);
+    decide(&repo, "approve", "skill/pdf", "x");
     repo.run(&[
         "rollback",
         "skill/pdf",
@@ -43,8 +43,7 @@ fn a_rolled_back_version_that_is_gone_from_the_tree_is_refused_for_the_true_reas
         "bob contributed to it",
     );
     sit(&repo, "carol");
-    repo.run(&["approve", "skill/pdf@1.1.0", "--reason", "x", "--commit"])
-        .exits(0);
+    decide(&repo, "approve", "skill/pdf@1.1.0", "x");
     assert_eq!(repo.version_state("skill/pdf", "1.1.0"), "approved");
     Ok(())
 }
@@ -52,8 +51,7 @@ fn a_rolled_back_version_that_is_gone_from_the_tree_is_refused_for_the_true_reas
 #[test]
 fn a_changed_package_is_called_changed_before_anything_else_is_said_of_it() -> TestResult {
     let repo = desk("alice")?;
-    repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"])
-        .exits(0);
+    decide(&repo, "approve", "skill/pdf", "x");
     let skill = repo.path().join("skills/pdf/SKILL.md");
     fs::write(&skill, format!("{}\nmore\n", fs::read_to_string(&skill)?))?;
     refused(
@@ -181,8 +179,7 @@ fn a_signed_commit_is_made_where_the_policy_or_the_evidence_needs_one() -> TestR
         .exits(0);
     assert!(output.stdout.contains(" commit -S -m"), "{output}");
     fs::remove_dir_all(repo.path().join("approvals/skill/csv"))?;
-    repo.run(&["approve", "skill/csv", "--reason", "x", "--commit"])
-        .exits(0);
+    decide(&repo, "approve", "skill/csv", "x");
     assert!(
         repo.git(&["cat-file", "commit", "HEAD"])
             .contains("gpgsig "),
@@ -194,8 +191,7 @@ fn a_signed_commit_is_made_where_the_policy_or_the_evidence_needs_one() -> TestR
 #[test]
 fn a_mistyped_subject_is_answered_with_the_one_that_was_meant() -> TestResult {
     let repo = desk("alice")?;
-    repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"])
-        .exits(0);
+    decide(&repo, "approve", "skill/pdf", "x");
     for command in ["status", "log", "explain", "show", "diff"] {
         for typo in ["skill/pfd", "prompt/pdf", "skil/pdf"] {
             let output = repo.run(&[command, typo]).exits(2);
@@ -251,8 +247,7 @@ fn a_mistyped_subject_is_answered_with_the_one_that_was_meant() -> TestResult {
 #[test]
 fn help_about_a_refused_decision_names_its_subject() -> TestResult {
     let repo = desk("bob")?;
-    repo.run(&["block", "skill/csv", "--reason", "x", "--commit"])
-        .exits(0);
+    decide(&repo, "block", "skill/csv", "x");
     sit(&repo, "carol");
     let mut outputs = vec![refused(
         &repo,
@@ -267,8 +262,7 @@ fn help_about_a_refused_decision_names_its_subject() -> TestResult {
         "evidence-not-accepted",
     )];
     sit(&repo, "bob");
-    repo.run(&["block", "principal/bob", "--reason", "Stolen", "--commit"])
-        .exits(0);
+    decide(&repo, "block", "principal/bob", "Stolen");
     outputs.push(refused(
         &repo,
         &["revoke", "skill/pdf", "--reason", "x"],

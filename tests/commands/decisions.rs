@@ -7,20 +7,25 @@ mod signing;
 
 use std::fs;
 
-use countersign_testkit::{TestResult, desk, records, refused, sit, ssh_verify};
+use countersign_testkit::{Repo, TestResult, decide, desk, records, refused, sit, ssh_verify};
+
+/// Alice's checkout, after Bob landed these versions of a Skill that an owner and Carol must approve.
+fn with_payments(versions: &[&str]) -> Result<Repo, Box<dyn std::error::Error>> {
+    let mut repo = desk("alice")?;
+    let bob = repo.bob.clone();
+    for version in versions {
+        repo.commit(&bob, "Change payments", |tree| {
+            tree.put_skill("payments-eu", version, "Pay.");
+        })?;
+    }
+    repo.checkout()?;
+    Ok(repo)
+}
 
 #[test]
 fn approving_many_is_one_record_with_one_signature_that_ssh_keygen_accepts() -> TestResult {
     let repo = desk("alice")?;
-    let output = repo
-        .run(&[
-            "approve",
-            "skill/*",
-            "--reason",
-            "Read every line",
-            "--commit",
-        ])
-        .exits(0);
+    let output = decide(&repo, "approve", "skill/*", "Read every line");
     assert!(
         output.stdout.contains("skill/csv 1.0.0: approved")
             && output.stdout.contains("skill/pdf 1.0.0: approved"),
@@ -52,33 +57,12 @@ fn approving_many_is_one_record_with_one_signature_that_ssh_keygen_accepts() -> 
 
 #[test]
 fn says_how_many_are_missing_when_one_is_not_enough() -> TestResult {
-    let mut repo = desk("alice")?;
-    let bob = repo.bob.clone();
-    repo.commit(&bob, "Add payments", |tree| {
-        tree.put_skill("payments-eu", "1.0.0", "Pay.");
-    })?;
-    repo.checkout()?;
-    let output = repo
-        .run(&[
-            "approve",
-            "skill/payments-eu",
-            "--reason",
-            "Fine",
-            "--commit",
-        ])
-        .exits(0);
+    let repo = with_payments(&["1.0.0"])?;
+    let output = decide(&repo, "approve", "skill/payments-eu", "Fine");
     assert!(output.stdout.contains("needs carol"), "{output}");
     assert_eq!(repo.state("skill/payments-eu"), "draft");
     sit(&repo, "carol");
-    let output = repo
-        .run(&[
-            "approve",
-            "skill/payments-eu",
-            "--reason",
-            "Secure",
-            "--commit",
-        ])
-        .exits(0);
+    let output = decide(&repo, "approve", "skill/payments-eu", "Secure");
     assert!(
         output.stdout.contains("skill/payments-eu 1.0.0: approved"),
         "{output}"
@@ -90,36 +74,13 @@ fn says_how_many_are_missing_when_one_is_not_enough() -> TestResult {
 #[test]
 fn a_version_that_a_newer_one_has_replaced_can_still_be_approved_by_one_after_the_other()
 -> TestResult {
-    let mut repo = desk("alice")?;
-    let bob = repo.bob.clone();
-    for version in ["1.0.0", "1.1.0"] {
-        repo.commit(&bob, "Change payments", |tree| {
-            tree.put_skill("payments-eu", version, "Pay.");
-        })?;
-    }
-    repo.checkout()?;
-    let output = repo
-        .run(&[
-            "approve",
-            "skill/payments-eu@1.0.0",
-            "--reason",
-            "Fine",
-            "--commit",
-        ])
-        .exits(0);
+    let repo = with_payments(&["1.0.0", "1.1.0"])?;
+    let output = decide(&repo, "approve", "skill/payments-eu@1.0.0", "Fine");
     assert!(output.stdout.contains("needs carol"), "{output}");
     let output = repo.run(&["explain", "skill/payments-eu@1.0.0"]).exits(0);
     assert!(output.stdout.contains("carol"), "{output}");
     sit(&repo, "carol");
-    let output = repo
-        .run(&[
-            "approve",
-            "skill/payments-eu@1.0.0",
-            "--reason",
-            "Secure",
-            "--commit",
-        ])
-        .exits(0);
+    let output = decide(&repo, "approve", "skill/payments-eu@1.0.0", "Secure");
     assert!(
         output.stdout.contains("skill/payments-eu 1.0.0: approved"),
         "{output}"
@@ -211,8 +172,7 @@ fn what_would_have_no_effect_is_not_written() -> TestResult {
         &["approve", "policy", "--reason", "x"],
         "no pending change of countersign.yaml",
     );
-    repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"])
-        .exits(0);
+    decide(&repo, "approve", "skill/pdf", "x");
     refused(
         &repo,
         &["approve", "skill/pdf", "--reason", "x"],
@@ -223,8 +183,7 @@ fn what_would_have_no_effect_is_not_written() -> TestResult {
         &["reject", "skill/pdf", "--reason", "x"],
         "it is approved already",
     );
-    repo.run(&["revoke", "skill/pdf", "--reason", "Leaks", "--commit"])
-        .exits(0);
+    decide(&repo, "revoke", "skill/pdf", "Leaks");
     refused(
         &repo,
         &["approve", "skill/pdf", "--reason", "x"],
@@ -253,12 +212,9 @@ fn what_would_have_no_effect_is_not_written() -> TestResult {
 #[test]
 fn blocking_and_unblocking_fills_in_the_answers() -> TestResult {
     let repo = desk("alice")?;
-    repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"])
-        .exits(0);
+    decide(&repo, "approve", "skill/pdf", "x");
     for _ in 0..2 {
-        let output = repo
-            .run(&["block", "skill/pdf", "--reason", "Look at it", "--commit"])
-            .exits(0);
+        let output = decide(&repo, "block", "skill/pdf", "Look at it");
         assert!(
             output.stdout.contains("skill/pdf 1.0.0: blocked"),
             "{output}"
@@ -268,15 +224,7 @@ fn blocking_and_unblocking_fills_in_the_answers() -> TestResult {
             &["approve", "skill/pdf", "--reason", "x"],
             "it is blocked; unblock it first",
         );
-        let output = repo
-            .run(&[
-                "unblock",
-                "skill/pdf",
-                "--reason",
-                "False alarm",
-                "--commit",
-            ])
-            .exits(0);
+        let output = decide(&repo, "unblock", "skill/pdf", "False alarm");
         assert!(
             output.stdout.contains("skill/pdf 1.0.0: approved"),
             "{output}"
@@ -289,8 +237,7 @@ fn blocking_and_unblocking_fills_in_the_answers() -> TestResult {
 #[test]
 fn blocking_every_version_removes_the_files_on_request() -> TestResult {
     let repo = desk("alice")?;
-    repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"])
-        .exits(0);
+    decide(&repo, "approve", "skill/pdf", "x");
     repo.run(&[
         "block",
         "skill/pdf",
@@ -327,9 +274,7 @@ fn a_change_of_the_policy_is_approved_by_its_serial_and_bytes() -> TestResult {
         tree.put_policy(&next.line("retention: {decisions: 7y}"));
     })?;
     repo.checkout()?;
-    let output = repo
-        .run(&["approve", "policy", "--reason", "Keep records", "--commit"])
-        .exits(0);
+    let output = decide(&repo, "approve", "policy", "Keep records");
     assert!(
         output
             .stdout
@@ -339,9 +284,7 @@ fn a_change_of_the_policy_is_approved_by_its_serial_and_bytes() -> TestResult {
     sit(&repo, "bob");
     refused(&repo, &["approve", "policy", "--reason", "x"], "policy");
     sit(&repo, "carol");
-    let output = repo
-        .run(&["approve", "policy", "--reason", "Fine", "--commit"])
-        .exits(0);
+    let output = decide(&repo, "approve", "policy", "Fine");
     assert!(
         output
             .stdout
@@ -366,9 +309,7 @@ fn on_another_branch_the_decision_is_about_what_would_land() -> TestResult {
     )?;
     let email = format!("user.email={}", repo.bob.email);
     repo.git(&["-c", &email, "commit", "-q", "-a", "-m", "2.0.0"]);
-    let output = repo
-        .run(&["approve", "skill/pdf", "--reason", "x", "--commit"])
-        .exits(0);
+    let output = decide(&repo, "approve", "skill/pdf", "x");
     assert!(
         output.stdout.contains("skill/pdf 2.0.0: approved"),
         "{output}"
@@ -398,15 +339,7 @@ fn on_another_branch_the_decision_is_about_what_would_land() -> TestResult {
 #[test]
 fn a_stolen_key_is_suspended_with_one_command() -> TestResult {
     let repo = desk("alice")?;
-    let output = repo
-        .run(&[
-            "block",
-            "principal/bob",
-            "--reason",
-            "Laptop stolen",
-            "--commit",
-        ])
-        .exits(0);
+    let output = decide(&repo, "block", "principal/bob", "Laptop stolen");
     assert!(
         output.stdout.contains("principal/bob: suspended"),
         "{output}"

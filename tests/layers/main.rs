@@ -224,6 +224,7 @@ fn programs_are_started_by_one_file() {
         &[
             "src/cli/programs.rs",
             "crates/countersign-signature/src/fixtures.rs",
+            "crates/countersign-signature/src/fixtures/gpg.rs",
         ],
         "std::process::Command",
         |line| {

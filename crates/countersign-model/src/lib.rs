@@ -32,6 +32,8 @@ pub mod policy_input;
 pub mod quantity;
 pub mod review;
 pub mod rule;
+#[cfg(any(test, feature = "samples"))]
+pub mod sample;
 pub mod shared_text;
 pub mod state;
 pub mod time;

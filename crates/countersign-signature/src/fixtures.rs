@@ -1,6 +1,8 @@
 //! Keys and signatures made by the stock tools, for tests. Starts `ssh-keygen` and `gpg` in folders
 //! of their own.
 
+pub mod gpg;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -8,6 +10,8 @@ use std::process::{Command, Output, Stdio};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
+
+pub use gpg::Gpg;
 
 use super::{KeyFault, VerificationKey};
 use countersign_model::key::KeySource;
@@ -197,114 +201,5 @@ impl SshKeys {
             .arg("-s")
             .arg(file);
         run(&mut command, message).status.success()
-    }
-}
-
-/// A GnuPG home.
-pub struct Gpg {
-    home: TempDir,
-}
-
-impl Gpg {
-    pub fn new() -> Self {
-        // Short, because the agent's socket has a path of limited length.
-        Self {
-            home: tempfile::Builder::new()
-                .prefix("g")
-                .tempdir()
-                .expect("a temporary folder"),
-        }
-    }
-
-    fn command(&self, options: &[&str]) -> Command {
-        let mut command = Command::new("gpg");
-        command
-            .arg("--homedir")
-            .arg(self.home.path())
-            .args(["--batch", "--quiet", "--yes", "--no-tty"]);
-        command.args([
-            "--pinentry-mode",
-            "loopback",
-            "--passphrase",
-            "",
-            "--allow-weak-digest-algos",
-            "--enable-dsa2",
-            "--no-auto-check-trustdb",
-        ]);
-        command.args(options).env("LC_ALL", "C");
-        command
-    }
-
-    pub fn run(&self, options: &[&str], input: &[u8]) -> Vec<u8> {
-        succeed(&mut self.command(options), input)
-    }
-
-    /// Makes a key at `time` (`20200101T000000`); its fingerprint.
-    pub fn generate(
-        &self,
-        user: &str,
-        algorithm: &str,
-        usage: &str,
-        expire: &str,
-        time: &str,
-    ) -> String {
-        self.run(
-            &[
-                "--faked-system-time",
-                time,
-                "--quick-gen-key",
-                user,
-                algorithm,
-                usage,
-                expire,
-            ],
-            b"",
-        );
-        self.fingerprints(user).swap_remove(0)
-    }
-
-    /// Fingerprints of the primary key and its subkeys.
-    pub fn fingerprints(&self, user: &str) -> Vec<String> {
-        let listing = String::from_utf8(self.run(
-            &["--with-colons", "--with-subkey-fingerprint", "-k", user],
-            b"",
-        ))
-        .expect("ASCII");
-        listing
-            .lines()
-            .filter(|line| line.starts_with("fpr:"))
-            .map(|line| line.split(':').nth(9).expect("ten fields").to_owned())
-            .collect()
-    }
-
-    pub fn export(&self, user: &str) -> Vec<u8> {
-        self.run(&["--armor", "--export", user], b"")
-    }
-
-    /// An armored detached signature made at `time`; `user` may end in `!` to name a subkey.
-    pub fn sign(&self, user: &str, time: &str, options: &[&str], message: &[u8]) -> Vec<u8> {
-        let fixed = ["--faked-system-time", time, "--armor", "-u", user];
-        self.run(&[&fixed, options, &["--detach-sign"]].concat(), message)
-    }
-
-    /// Whether `gpg --verify` reports a good signature at `time` (with `!`: the clock is stopped
-    /// still).
-    pub fn accepts(&self, time: &str, message: &[u8], signature: &[u8]) -> bool {
-        let file = self.home.path().join("signature");
-        std::fs::write(&file, signature).expect("writable");
-        let mut command =
-            self.command(&["--faked-system-time", time, "--status-fd", "1", "--verify"]);
-        let output = run(command.arg(file).arg("-"), message);
-        output.status.success() && String::from_utf8_lossy(&output.stdout).contains("GOODSIG")
-    }
-}
-
-impl Drop for Gpg {
-    fn drop(&mut self) {
-        let _ = Command::new("gpgconf")
-            .arg("--homedir")
-            .arg(self.home.path())
-            .args(["--kill", "gpg-agent"])
-            .output();
     }
 }

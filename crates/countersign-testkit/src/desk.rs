@@ -7,7 +7,7 @@ use countersign::demo::Person;
 
 use super::{Output, Repo};
 
-/// A team's repository with two Skills, checked out, for anyone who `sits` before it.
+/// A team's repository with two Skills, checked out, with the key of `sits`.
 pub fn desk(sits: &str) -> Result<Repo, Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     let bob = repo.bob.clone();
@@ -53,6 +53,13 @@ pub fn records(repo: &Repo) -> Vec<String> {
     found
 }
 
+/// Decides about `subject` with one command, which commits the record.
+#[track_caller]
+pub fn decide(repo: &Repo, command: &str, subject: &str, reason: &str) -> Output {
+    repo.run(&[command, subject, "--reason", reason, "--commit"])
+        .exits(0)
+}
+
 /// Runs a command that must do nothing at all.
 #[track_caller]
 pub fn refused(repo: &Repo, arguments: &[&str], why: &str) -> Output {
@@ -72,7 +79,7 @@ pub fn refused(repo: &Repo, arguments: &[&str], why: &str) -> Output {
 pub fn typed(repo: &Repo, dir: &Path, command: &str) -> Output {
     let bin = Path::new(crate::binary())
         .parent()
-        .expect("it lies in a folder")
+        .expect("it is in a folder")
         .to_owned();
     let path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(
         &std::env::var_os("PATH").unwrap_or_default(),

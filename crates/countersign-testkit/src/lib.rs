@@ -22,7 +22,6 @@ mod checked;
 mod desk;
 pub mod emulator;
 pub mod front;
-pub mod gpg;
 mod judge;
 mod output;
 pub mod pull;
@@ -40,8 +39,10 @@ use countersign::git::write::Create;
 use countersign::model::{DecisionKind, ObjectId};
 use tempfile::TempDir;
 
+pub use countersign_signature::fixtures::gpg;
+
 pub use checked::{Checked, Finding};
-pub use desk::{desk, records, refused, sit, typed};
+pub use desk::{decide, desk, records, refused, sit, typed};
 pub use judge::{git, git_output, path_of, program, ssh_verify};
 pub use output::Output;
 pub use scene::{any_two_members, commits_count, rule, skill_tree};

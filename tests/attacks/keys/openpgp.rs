@@ -46,7 +46,7 @@ fn a_good_certificate_approves() -> TestResult {
     for algorithm in ["ed25519", "nistp256", "nistp384", "rsa2048", "rsa4096"] {
         let gpg = Gpg::new();
         gpg.generate(USER, algorithm, "sign", "0", BIRTH);
-        let mut repo = waiting(&gpg.export(USER))?;
+        let mut repo = waiting(&gpg.export_minimal(USER))?;
         let (record, landing) = approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &[]))?;
         let landed = Landed {
             record: &record,
@@ -65,7 +65,7 @@ fn a_good_certificate_approves() -> TestResult {
 fn a_certificate_written_into_the_policy_approves() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
-    let armor = String::from_utf8(gpg.export(USER))?;
+    let armor = String::from_utf8(gpg.export_minimal(USER))?;
     let inline = format!("{{openpgp: {}}}", serde_json::to_string(&armor)?);
     let mut repo = waiting_for_bob(&[inline], |_| ())?;
     approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &[]))?;
@@ -79,7 +79,7 @@ fn refuses_what_an_expired_certificate_signed() -> TestResult {
     // It ends before the history begins; to sign all the same, Bob prolongs a copy that the policy
     // does not list.
     let fingerprint = gpg.generate(USER, "ed25519", "sign", "20260103T000000", BIRTH);
-    let certificate = gpg.export(USER);
+    let certificate = gpg.export_minimal(USER);
     gpg.expire(&fingerprint, "5y", "20260102T000000!");
     let mut repo = waiting(&certificate)?;
     let landed = approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &[]))?;
@@ -91,7 +91,7 @@ fn refuses_what_an_expired_certificate_signed() -> TestResult {
 fn what_a_certificate_signed_before_it_expired_counts() -> TestResult {
     let gpg = Gpg::new();
     gpg.generate(USER, "ed25519", "sign", "20260105T130000", BIRTH);
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &[]))?;
     repo.wait(48 * 3600);
     let alice = repo.alice.clone();
@@ -107,7 +107,7 @@ fn what_a_certificate_signed_before_it_expired_counts() -> TestResult {
 fn refuses_a_signature_dated_back_to_before_its_key() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     let early = ["--ignore-time-conflict", "--ignore-valid-from"];
     let landed = approve_signed(&mut repo, "asc", |_, message| {
         gpg.sign(USER, "20250101T000000!", &early, message)
@@ -120,7 +120,7 @@ fn refuses_a_signature_dated_back_to_before_its_key() -> TestResult {
 fn refuses_a_signature_made_after_its_landing() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     let landed = approve_signed(&mut repo, "asc", |repo, message| {
         gpg.sign(USER, &at(repo.now().plus(7200)), &[], message)
     })?;
@@ -136,12 +136,12 @@ fn signed_before(
     change: impl FnOnce(&Gpg),
 ) -> Result<(Repo, (Record, ObjectId)), Box<dyn std::error::Error>> {
     // The builder writes the same record whatever the certificate is.
-    let mut dry_run = waiting(&gpg.export(USER))?;
+    let mut dry_run = waiting(&gpg.export_minimal(USER))?;
     let time = at(dry_run.now());
     let (rehearsed, _) = approve_signed(&mut dry_run, "asc", |_, message| message.to_vec())?;
     let signature = gpg.sign(user, &time, &[], &rehearsed.bytes);
     change(gpg);
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     let landed = approve_signed(&mut repo, "asc", |_, _| signature)?;
     assert_eq!(landed.0.bytes, rehearsed.bytes);
     Ok((repo, landed))
@@ -200,7 +200,7 @@ fn a_subkey_with_the_signing_flag_approves() -> TestResult {
     let gpg = Gpg::new();
     let primary = gpg.generate(USER, "ed25519", "cert", "0", BIRTH);
     let subkey = gpg.subkey(&primary, "ed25519", "sign");
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     approve_signed(&mut repo, "asc", sign_now(&gpg, &format!("{subkey}!"), &[]))?;
     repo.check().passes();
     Ok(())
@@ -211,7 +211,7 @@ fn refuses_several_signatures_in_one_armor() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
     gpg.signing_key("mallory@acme.example");
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     let landed = approve_signed(
         &mut repo,
         "asc",
@@ -225,7 +225,7 @@ fn refuses_several_signatures_in_one_armor() -> TestResult {
 fn refuses_several_armors_in_one_file() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     let landed = approve_signed(&mut repo, "asc", |repo, message| {
         gpg.sign(USER, &at(repo.now()), &[], message).repeat(2)
     })?;
@@ -237,10 +237,10 @@ fn refuses_several_armors_in_one_file() -> TestResult {
 fn refuses_a_signature_over_text_and_one_that_contains_its_message() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     let landed = approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &["--textmode"]))?;
     is_refused(&repo, &landed, "detached-signature-unreadable");
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     let clear = |repo: &Repo, message: &[u8]| {
         gpg.run(
             &[
@@ -264,7 +264,7 @@ fn refuses_weak_hashes() -> TestResult {
     let gpg = Gpg::new();
     gpg.generate(USER, "rsa2048", "sign", "0", BIRTH);
     for hash in ["SHA1", "RIPEMD160"] {
-        let mut repo = waiting(&gpg.export(USER))?;
+        let mut repo = waiting(&gpg.export_minimal(USER))?;
         let landed = approve_signed(
             &mut repo,
             "asc",
@@ -292,7 +292,7 @@ fn refuses_a_certificate_that_is_bound_by_a_weak_hash() -> TestResult {
         ],
         b"",
     );
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     let landed = approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &[]))?;
     is_refused(&repo, &landed, "key-weak");
     Ok(())
@@ -306,7 +306,7 @@ fn refuses_small_rsa_and_dsa_in_the_policy() -> TestResult {
     ] {
         let gpg = Gpg::new();
         gpg.generate(USER, algorithm, "sign", "0", BIRTH);
-        is_invalid_policy(&waiting(&gpg.export(USER))?, why);
+        is_invalid_policy(&waiting(&gpg.export_minimal(USER))?, why);
     }
     Ok(())
 }
@@ -317,7 +317,7 @@ fn refuses_small_rsa_and_dsa_subkeys() -> TestResult {
         let gpg = Gpg::new();
         let primary = gpg.generate(USER, "ed25519", "cert", "0", BIRTH);
         let subkey = gpg.subkey(&primary, algorithm, "sign");
-        let mut repo = waiting(&gpg.export(USER))?;
+        let mut repo = waiting(&gpg.export_minimal(USER))?;
         let user = format!("{subkey}!");
         let sign = sign_now(&gpg, &user, &["--digest-algo", "SHA256"]);
         let landed = approve_signed(&mut repo, "asc", sign)?;
@@ -330,7 +330,7 @@ fn refuses_small_rsa_and_dsa_subkeys() -> TestResult {
 fn refuses_a_certificate_that_is_not_listed() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
-    let certificate = gpg.export(USER);
+    let certificate = gpg.export_minimal(USER);
     let other = Gpg::new();
     other.signing_key(USER);
     let mut repo = waiting(&certificate)?;
@@ -343,7 +343,7 @@ fn refuses_a_certificate_that_is_not_listed() -> TestResult {
 fn refuses_a_signature_over_other_bytes() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     let landed = approve_signed(&mut repo, "asc", |repo, message| {
         gpg.sign(USER, &at(repo.now()), &[], &[message, b"\n"].concat())
     })?;
@@ -355,7 +355,7 @@ fn refuses_a_signature_over_other_bytes() -> TestResult {
 fn refuses_a_signature_that_itself_expires() -> TestResult {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     let landed = approve_signed(
         &mut repo,
         "asc",

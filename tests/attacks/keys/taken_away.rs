@@ -46,7 +46,7 @@ fn a_stolen_subkey_voids_what_it_signed_also_when_its_certificate_has_left_the_p
             let gpg = Gpg::new();
             let primary = gpg.generate(USER, "ed25519", "cert", "0", BIRTH);
             let subkey = gpg.subkey(&primary, "ed25519", "sign");
-            let mut repo = waiting(&gpg.export(USER))?;
+            let mut repo = waiting(&gpg.export_minimal(USER))?;
             let since = repo.head();
             approve_signed(&mut repo, "asc", |repo, message| {
                 gpg.sign(&format!("{subkey}!"), &at(repo.now()), &[], message)
@@ -92,7 +92,7 @@ fn a_stolen_subkey_voids_the_ssh_form_of_the_same_key_that_a_later_policy_lists(
     let primary = gpg.generate(USER, "ed25519", "sign", "0", BIRTH);
     let subkey = gpg.subkey(&primary, "ed25519", "auth");
     let ssh = String::from_utf8(gpg.run(&["--export-ssh-key", &format!("{subkey}!")], b""))?;
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     let since = repo.head();
     let line = format!("compromised: [{{key: \"{subkey}\", since: {since}}}]");
     let renewed = repo.bob.clone().with_key_of("bob at home");
@@ -115,7 +115,7 @@ fn a_stolen_subkey_voids_the_ssh_form_of_the_same_key_that_a_later_policy_lists(
 fn sixteen_digits_without_a_format_are_looked_up_as_a_key_id_too() -> TestResult {
     let gpg = Gpg::new();
     let primary = gpg.generate(USER, "ed25519", "sign", "0", BIRTH);
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     let since = repo.head();
     approve_signed(&mut repo, "asc", |repo, message| {
         gpg.sign(USER, &at(repo.now()), &[], message)
@@ -139,9 +139,9 @@ fn sixteen_digits_without_a_format_are_looked_up_as_a_key_id_too() -> TestResult
 fn refuses_a_certificate_that_is_listed_twice_in_two_exports() -> TestResult {
     let gpg = Gpg::new();
     let fingerprint = gpg.signing_key(USER);
-    let before = gpg.export(USER);
+    let before = gpg.export_minimal(USER);
     gpg.revoke(&fingerprint, 1, "20260301T000000!");
-    let after = gpg.export(USER);
+    let after = gpg.export_minimal(USER);
     for (first, second) in [(&before, &after), (&after, &before)] {
         let repo = waiting_for_bob(&listed(&["keys/a.asc", "keys/b.asc"]), |tree| {
             tree.put("keys/a.asc", first);
@@ -152,7 +152,7 @@ fn refuses_a_certificate_that_is_listed_twice_in_two_exports() -> TestResult {
     // The same export twice is only one listing.
     let other = Gpg::new();
     other.signing_key(USER);
-    let certificate = other.export(USER);
+    let certificate = other.export_minimal(USER);
     let repo = waiting_for_bob(&listed(&["keys/a.asc", "keys/b.asc"]), |tree| {
         tree.put("keys/a.asc", &certificate);
         tree.put("keys/b.asc", &certificate);
@@ -169,7 +169,7 @@ fn refuses_the_ssh_form_of_a_key_that_a_listed_certificate_revokes() -> TestResu
     let ssh = String::from_utf8(gpg.run(&["--export-ssh-key", &format!("{subkey}!")], b""))?;
     gpg.revoke(&primary, 1, "20260301T000000!");
     let keys = [listed(&[FILE]), vec![ssh_item(&ssh)]].concat();
-    let certificate = gpg.export(USER);
+    let certificate = gpg.export_minimal(USER);
     let repo = waiting_for_bob(&keys, |tree| tree.put(FILE, &certificate))?;
     is_invalid_policy(
         &repo,

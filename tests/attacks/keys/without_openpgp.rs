@@ -12,7 +12,7 @@ const REASON: &str = "this build has no OpenPGP";
 fn certificate() -> (Gpg, Vec<u8>) {
     let gpg = Gpg::new();
     gpg.signing_key(USER);
-    let certificate = gpg.export(USER);
+    let certificate = gpg.export_minimal(USER);
     (gpg, certificate)
 }
 

@@ -321,11 +321,11 @@ fn a_key_file_changed_without_the_policy_changes_no_key() -> TestResult {
     honest.signing_key(user);
     thief.signing_key(user);
     let mut repo = waiting_for_bob(&["{openpgp: keys/bob.asc}".to_owned()], |tree| {
-        tree.put("keys/bob.asc", honest.export(user));
+        tree.put("keys/bob.asc", honest.export_minimal(user));
     })?;
     let (alice, before) = (repo.alice.clone(), policy_digest(&repo));
     repo.commit(&alice, "Renew a key", |tree| {
-        tree.put("keys/bob.asc", thief.export(user));
+        tree.put("keys/bob.asc", thief.export_minimal(user));
     })?;
     misfits(&repo, &["policy-previous", "policy-serial"]);
     assert_eq!(policy_digest(&repo), before);
@@ -343,10 +343,10 @@ fn a_key_file_changed_without_the_policy_changes_no_key() -> TestResult {
     assert_eq!(repo.state("skill/pdf"), "draft");
     // Bob's own key still counts.
     let mut twin = waiting_for_bob(&["{openpgp: keys/bob.asc}".to_owned()], |tree| {
-        tree.put("keys/bob.asc", honest.export(user));
+        tree.put("keys/bob.asc", honest.export_minimal(user));
     })?;
     twin.commit(&alice, "Renew a key", |tree| {
-        tree.put("keys/bob.asc", thief.export(user));
+        tree.put("keys/bob.asc", thief.export_minimal(user));
     })?;
     approve_signed(&mut twin, "asc", |repo, message| {
         honest.sign(user, &at(repo.now()), &[], message)
@@ -361,7 +361,7 @@ fn a_key_file_deleted_without_the_policy_changes_no_key() -> TestResult {
     let user = "bob@acme.example";
     gpg.signing_key(user);
     let mut repo = waiting_for_bob(&["{openpgp: keys/bob.asc}".to_owned()], |tree| {
-        tree.put("keys/bob.asc", gpg.export(user));
+        tree.put("keys/bob.asc", gpg.export_minimal(user));
     })?;
     let (alice, before) = (repo.alice.clone(), policy_digest(&repo));
     repo.commit(&alice, "Remove a key", |tree| {

@@ -291,7 +291,7 @@ fn one_key_as_an_openpgp_subkey_and_as_ssh_under_two_principals_is_an_error() ->
     is_never_a_policy(
         "alice",
         change,
-        &[("keys/bob.asc", gpg.export("bob@acme.example"))],
+        &[("keys/bob.asc", gpg.export_minimal("bob@acme.example"))],
     )?;
     Ok(())
 }

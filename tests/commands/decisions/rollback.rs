@@ -2,14 +2,13 @@
 
 use std::fs;
 
-use countersign_testkit::{TestResult, desk};
+use countersign_testkit::{TestResult, decide, desk};
 
 #[test]
 fn rolling_back_restores_the_old_files_and_is_the_current_version() -> TestResult {
     let repo = desk("alice")?;
     let bob = repo.bob.clone();
-    repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"])
-        .exits(0);
+    decide(&repo, "approve", "skill/pdf", "x");
     let old = fs::read(repo.path().join("skills/pdf/SKILL.md"))?;
     fs::write(
         repo.path().join("skills/pdf/SKILL.md"),
@@ -25,8 +24,7 @@ fn rolling_back_restores_the_old_files_and_is_the_current_version() -> TestResul
         "-m",
         "1.1.0",
     ]);
-    repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"])
-        .exits(0);
+    decide(&repo, "approve", "skill/pdf", "x");
     assert_eq!(repo.current("skill/pdf"), "1.1.0");
     let output = repo
         .run(&[
@@ -58,8 +56,7 @@ fn rolling_back_past_the_preceding_version_does_what_the_command_promised() -> T
         let repo = desk("alice")?;
         let skill = repo.path().join("skills/pdf/SKILL.md");
         let old = fs::read_to_string(&skill)?;
-        repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"])
-            .exits(0);
+        decide(&repo, "approve", "skill/pdf", "x");
         for version in ["2.0.0", "3.0.0"] {
             fs::write(&skill, old.replace("1.0.0", version))?;
             repo.git(&[
@@ -71,8 +68,7 @@ fn rolling_back_past_the_preceding_version_does_what_the_command_promised() -> T
                 "-m",
                 version,
             ]);
-            repo.run(&["approve", "skill/pdf", "--reason", "x", "--commit"])
-                .exits(0);
+            decide(&repo, "approve", "skill/pdf", "x");
         }
         let rollback = [
             "rollback",

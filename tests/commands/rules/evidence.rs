@@ -108,7 +108,7 @@ fn waiting(certificate: &[u8]) -> Result<Repo, countersign::demo::DemoError> {
 fn key_weak(broken: bool) -> Scene {
     let gpg = Gpg::new();
     gpg.generate(USER, "rsa2048", "sign", "0", BIRTH);
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     let hash = if broken { "SHA1" } else { "SHA256" };
     approve_signed(&mut repo, "asc", |repo, message| {
         gpg.sign(USER, &at(repo.now()), &["--digest-algo", hash], message)
@@ -131,7 +131,7 @@ fn key_expired(broken: bool) -> Scene {
         },
         BIRTH,
     );
-    let certificate = gpg.export(USER);
+    let certificate = gpg.export_minimal(USER);
     gpg.expire(&fingerprint, "5y", "20260102T000000!");
     let mut repo = waiting(&certificate)?;
     approve_signed(&mut repo, "asc", |repo, message| {
@@ -144,7 +144,7 @@ fn key_revoked(broken: bool) -> Scene {
     let gpg = Gpg::new();
     let fingerprint = gpg.signing_key(USER);
     // What is signed does not depend on the certificate, which is revoked afterwards.
-    let mut dry_run = waiting(&gpg.export(USER))?;
+    let mut dry_run = waiting(&gpg.export_minimal(USER))?;
     let time = at(dry_run.now());
     let (record, _): (Record, ObjectId) =
         approve_signed(&mut dry_run, "asc", |_, message| message.to_vec())?;
@@ -152,7 +152,7 @@ fn key_revoked(broken: bool) -> Scene {
     if broken {
         gpg.revoke(&fingerprint, 1, "20260301T000000!");
     }
-    let mut repo = waiting(&gpg.export(USER))?;
+    let mut repo = waiting(&gpg.export_minimal(USER))?;
     approve_signed(&mut repo, "asc", |_, _| signature)?;
     check(&repo)
 }

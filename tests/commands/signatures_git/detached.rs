@@ -232,17 +232,14 @@ fn our_verdict_on_ssh_signatures_is_ssh_keygens_except_where_the_page_says_other
     differs_as_documented("Records: ssh-keygen", &observed);
 }
 
-#[test]
-fn our_verdict_on_openpgp_signatures_is_gpgs_except_where_the_page_says_otherwise() -> TestResult {
-    let gpg = Gpg::new();
-    gpg.signing_key(USER);
-    gpg.signing_key("second@acme.example");
-    let ring = Keyring::new().openpgp(&gpg.export(USER));
-    let both = Keyring::new()
-        .openpgp(&gpg.export(USER))
-        .openpgp(&gpg.export("second@acme.example"));
-    let mut observed = Vec::new();
-    let mut ask = |case: &str, accepted: bool, ring: &Keyring, signature: &[u8]| {
+/// Our verdicts on OpenPGP signatures with those of gpg.
+#[derive(Default)]
+struct Verdicts(Vec<Observed>);
+
+impl Verdicts {
+    /// Adds the verdicts on `signature` by a key in `ring`; ours must be `accepted`.
+    #[track_caller]
+    fn add(&mut self, case: &str, accepted: bool, ring: &Keyring, signature: &[u8]) {
         let ours = ring.judged(&prove_detached(
             Format::OpenPgp,
             MESSAGE,
@@ -250,104 +247,128 @@ fn our_verdict_on_openpgp_signatures_is_gpgs_except_where_the_page_says_otherwis
             ring.ours(),
         ));
         assert_eq!(ours.is_ok(), accepted, "{case}: {ours:?}");
-        observed.push(Observed {
+        self.0.push(Observed {
             case: case.to_owned(),
             variant: "",
             other: ring.gpg_accepts(MESSAGE, signature),
             ours,
         });
-    };
+    }
+}
+
+#[test]
+fn our_verdict_on_openpgp_signatures_is_gpgs_except_where_the_page_says_otherwise() -> TestResult {
+    let mut verdicts = Verdicts::default();
+    signatures_by_a_good_key(&mut verdicts)?;
+    algorithms(&mut verdicts);
+    lifetimes(&mut verdicts);
+    subkeys(&mut verdicts);
+    differs_as_documented("Records: gpg", &verdicts.0);
+    Ok(())
+}
+
+fn signatures_by_a_good_key(verdicts: &mut Verdicts) -> TestResult {
+    let gpg = Gpg::new();
+    gpg.signing_key(USER);
+    gpg.signing_key("second@acme.example");
+    let ring = Keyring::new().openpgp(&gpg.export_minimal(USER));
+    let both = Keyring::new()
+        .openpgp(&gpg.export_minimal(USER))
+        .openpgp(&gpg.export_minimal("second@acme.example"));
     let good = gpg.sign(USER, SIGNING, &[], MESSAGE);
     let text = String::from_utf8(good.clone())?;
-    ask("good", true, &ring, &good);
-    ask(
+    verdicts.add("good", true, &ring, &good);
+    verdicts.add(
         "armor-comment",
         true,
         &ring,
         &gpg.sign(USER, SIGNING, &["--comment", "hello"], MESSAGE),
     );
-    ask(
+    verdicts.add(
         "crlf-in-armor",
         true,
         &ring,
         text.replace('\n', "\r\n").as_bytes(),
     );
-    ask(
+    verdicts.add(
         "other-bytes",
         false,
         &ring,
         &gpg.sign(USER, SIGNING, &[], b"decision: revoke\n"),
     );
-    ask(
+    verdicts.add(
         "unknown-key",
         false,
         &ring,
         &gpg.sign("second@acme.example", SIGNING, &[], MESSAGE),
     );
-    ask(
+    verdicts.add(
         "text-mode",
         false,
         &ring,
         &gpg.sign(USER, SIGNING, &["--textmode"], MESSAGE),
     );
-    ask("binary", false, &ring, &gpg.run(&["--dearmor"], &good));
-    ask(
+    verdicts.add("binary", false, &ring, &gpg.run(&["--dearmor"], &good));
+    verdicts.add(
         "text-before-armor",
         false,
         &ring,
         format!("approved\n{text}").as_bytes(),
     );
-    ask(
+    verdicts.add(
         "text-after-armor",
         false,
         &ring,
         format!("{text}approved\n").as_bytes(),
     );
-    ask("doubled-armor", false, &ring, &good.repeat(2));
-    ask(
+    verdicts.add("doubled-armor", false, &ring, &good.repeat(2));
+    verdicts.add(
         "two-signatures-in-one-armor",
         false,
         &both,
         &gpg.sign(USER, SIGNING, &["-u", "second@acme.example"], MESSAGE),
     );
-    ask(
+    verdicts.add(
         "signature-that-will-expire",
         false,
         &ring,
         &gpg.sign(USER, SIGNING, &["--default-sig-expire", "1y"], MESSAGE),
     );
-    ask(
+    verdicts.add(
         "signature-that-expired",
         false,
         &ring,
         &gpg.sign(USER, SIGNING, &["--default-sig-expire", "1d"], MESSAGE),
     );
-    ask("truncated", false, &ring, &good[..good.len() / 2]);
-    ask("empty", false, &ring, b"");
+    verdicts.add("truncated", false, &ring, &good[..good.len() / 2]);
+    verdicts.add("empty", false, &ring, b"");
     let early = ["--ignore-time-conflict", "--ignore-valid-from"];
-    ask(
+    verdicts.add(
         "dated-before-the-key",
         false,
         &ring,
         &gpg.sign(USER, "20250101T000000!", &early, MESSAGE),
     );
+    Ok(())
+}
 
+fn algorithms(verdicts: &mut Verdicts) {
     let rsa = Gpg::new();
     rsa.generate(USER, "rsa2048", "sign", "0", BIRTH);
-    let rsa_ring = Keyring::new().openpgp(&rsa.export(USER));
-    ask(
+    let rsa_ring = Keyring::new().openpgp(&rsa.export_minimal(USER));
+    verdicts.add(
         "rsa2048",
         true,
         &rsa_ring,
         &rsa.sign(USER, SIGNING, &[], MESSAGE),
     );
-    ask(
+    verdicts.add(
         "sha1",
         false,
         &rsa_ring,
         &rsa.sign(USER, SIGNING, &["--digest-algo", "SHA1"], MESSAGE),
     );
-    ask(
+    verdicts.add(
         "md5",
         false,
         &rsa_ring,
@@ -356,18 +377,21 @@ fn our_verdict_on_openpgp_signatures_is_gpgs_except_where_the_page_says_otherwis
     for (case, algorithm) in [("rsa-under-2048-bits", "rsa1024"), ("dsa", "dsa1024")] {
         let weak = Gpg::new();
         weak.generate(USER, algorithm, "sign", "0", BIRTH);
-        let weak_ring = Keyring::new().openpgp(&weak.export(USER));
-        ask(
+        let weak_ring = Keyring::new().openpgp(&weak.export_minimal(USER));
+        verdicts.add(
             case,
             false,
             &weak_ring,
             &weak.sign(USER, SIGNING, &["--digest-algo", "SHA256"], MESSAGE),
         );
     }
+}
+
+fn lifetimes(verdicts: &mut Verdicts) {
     let ended = Gpg::new();
     ended.generate(USER, "ed25519", "sign", "20260120T000000", BIRTH);
-    let ended_ring = Keyring::new().openpgp(&ended.export(USER));
-    ask(
+    let ended_ring = Keyring::new().openpgp(&ended.export_minimal(USER));
+    verdicts.add(
         "key-that-expired-later",
         true,
         &ended_ring,
@@ -381,30 +405,31 @@ fn our_verdict_on_openpgp_signatures_is_gpgs_except_where_the_page_says_otherwis
         let fingerprint = revoked.signing_key(USER);
         let signature = revoked.sign(USER, SIGNING, &[], MESSAGE);
         revoked.revoke(&fingerprint, reason, time);
-        ask(
+        verdicts.add(
             case,
             accepted,
-            &Keyring::new().openpgp(&revoked.export(USER)),
+            &Keyring::new().openpgp(&revoked.export_minimal(USER)),
             &signature,
         );
     }
+}
+
+fn subkeys(verdicts: &mut Verdicts) {
     let sub = Gpg::new();
     let primary = sub.generate(USER, "ed25519", "cert", "0", BIRTH);
     let subkey = sub.subkey(&primary, "ed25519", "sign");
     let signature = sub.sign(&format!("{subkey}!"), SIGNING, &[], MESSAGE);
-    ask(
+    verdicts.add(
         "signing-subkey",
         true,
-        &Keyring::new().openpgp(&sub.export(USER)),
+        &Keyring::new().openpgp(&sub.export_minimal(USER)),
         &signature,
     );
     sub.unsign_subkey(&primary, "20260102T000000!");
-    ask(
+    verdicts.add(
         "subkey-that-may-not-sign",
         false,
-        &Keyring::new().openpgp(&sub.export(USER)),
+        &Keyring::new().openpgp(&sub.export_minimal(USER)),
         &signature,
     );
-    differs_as_documented("Records: gpg", &observed);
-    Ok(())
 }

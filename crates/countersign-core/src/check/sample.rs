@@ -1,6 +1,6 @@
 //! Ledgers and policies built by hand for tests.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::landing::Facts;
@@ -10,12 +10,10 @@ use crate::lifecycle::ledger::{
 };
 use countersign_harness::Plugins;
 use countersign_model::policy::Entry;
-use countersign_model::policy_input::{
-    Baseline, CoAuthors, LimitsInput, Profile, SignedCommits, Unapproved,
-};
+use countersign_model::sample;
 use countersign_model::{
-    DecisionKind, Digest, EvidenceKind, Glob, ObjectId, Policy, Position, PrincipalName, Risk,
-    State, SubjectId, Timestamp, Version,
+    DecisionKind, Digest, EvidenceKind, ObjectId, Policy, Position, PrincipalName, Risk, State,
+    SubjectId, Timestamp, Version,
 };
 
 /// A principal's name.
@@ -234,49 +232,18 @@ pub fn signed() -> Outcome {
 pub fn policy() -> Policy {
     Policy {
         serial: 7,
-        previous: None,
         repository: "github.com/acme/agent-skills".to_owned(),
-        branch: "main".to_owned(),
-        merge_methods: BTreeSet::new(),
-        principals: BTreeMap::new(),
-        teams: BTreeMap::new(),
-        platform_keys: Vec::new(),
-        compromised: Vec::new(),
-        protect: Vec::new(),
-        administrators: BTreeSet::new(),
-        operators: Vec::new(),
-        recorders: Vec::new(),
-        viewers: BTreeSet::new(),
         entries: vec![entry("skills/*", false, 24), entry("lab/*", true, 25)],
-        ignore: Vec::new(),
-        rules: Vec::new(),
-        policy_changes: 1,
-        separation_of_duties: true,
-        co_authors: CoAuthors::Recorded,
-        unapproved: Unapproved::Wait,
-        baseline: Baseline::Wait,
-        signed_commits: SignedCommits::None,
-        profile: Profile::Lenient,
-        limits: LimitsInput::default(),
-        retention: BTreeMap::new(),
-        restart: None,
+        ..sample::policy()
     }
 }
 
 /// An entry for Skills.
 pub fn entry(path: &str, drafts: bool, line: u32) -> Entry {
     Entry {
-        kind: countersign_model::Kind::Skill,
-        path: Glob::parse(path).expect("a glob"),
-        name: None,
-        owners: BTreeSet::new(),
-        owners_written: Vec::new(),
-        risk: None,
-        review_every: None,
-        install: None,
-        required_files: Vec::new(),
         drafts,
         line,
+        ..sample::entry(countersign_model::Kind::Skill, path)
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) fn openpgp_cases(matrix: &mut Matrix, scratch: &mut Scratch) {
     let (gpg, other) = (Gpg::new(), Gpg::new());
     gpg.signing_key(USER);
     other.signing_key(USER);
-    let ring = Keyring::new().openpgp(&gpg.export(USER));
+    let ring = Keyring::new().openpgp(&gpg.export_minimal(USER));
     let alice =
         |scratch: &Scratch, payload: &[u8]| gpg.sign(USER, &at(scratch.now()), &[], payload);
     let mallory =
@@ -28,7 +28,7 @@ pub(super) fn openpgp_cases(matrix: &mut Matrix, scratch: &mut Scratch) {
     for algorithm in ["nistp256", "nistp384", "rsa2048", "rsa4096"] {
         let gpg = Gpg::new();
         gpg.generate(USER, algorithm, "sign", "0", BIRTH);
-        let ring = Keyring::new().openpgp(&gpg.export(USER));
+        let ring = Keyring::new().openpgp(&gpg.export_minimal(USER));
         matrix.one(algorithm, true, scratch, &ring, &|scratch, payload| {
             with(&[])(&gpg, scratch, payload)
         });
@@ -71,8 +71,8 @@ pub(super) fn openpgp_cases(matrix: &mut Matrix, scratch: &mut Scratch) {
     );
     gpg.signing_key("second@acme.example");
     let both = Keyring::new()
-        .openpgp(&gpg.export(USER))
-        .openpgp(&gpg.export("second@acme.example"));
+        .openpgp(&gpg.export_minimal(USER))
+        .openpgp(&gpg.export_minimal("second@acme.example"));
     matrix.one(
         "two-signatures-in-one-armor",
         false,
@@ -95,7 +95,7 @@ pub(super) fn openpgp_cases(matrix: &mut Matrix, scratch: &mut Scratch) {
 fn dying_certificates(matrix: &mut Matrix, scratch: &mut Scratch) {
     let gpg = Gpg::new();
     let fingerprint = gpg.generate(USER, "ed25519", "sign", "20260103T000000", BIRTH);
-    let ring = Keyring::new().openpgp(&gpg.export(USER));
+    let ring = Keyring::new().openpgp(&gpg.export_minimal(USER));
     gpg.expire(&fingerprint, "5y", "20260102T000000!");
     matrix.one(
         "expired-openpgp-key",
@@ -107,7 +107,7 @@ fn dying_certificates(matrix: &mut Matrix, scratch: &mut Scratch) {
 
     let gpg = Gpg::new();
     gpg.generate(USER, "ed25519", "sign", "20260120T000000", BIRTH);
-    let ring = Keyring::new().openpgp(&gpg.export(USER));
+    let ring = Keyring::new().openpgp(&gpg.export_minimal(USER));
     matrix.one(
         "openpgp-key-that-expired-later",
         true,
@@ -126,14 +126,14 @@ fn dying_certificates(matrix: &mut Matrix, scratch: &mut Scratch) {
         let mut draft = scratch.draft(case);
         draft.signature = Some(gpg.sign(USER, &at(scratch.now()), &[], &draft.payload()));
         gpg.revoke(&fingerprint, reason, time);
-        let ring = Keyring::new().openpgp(&gpg.export(USER));
+        let ring = Keyring::new().openpgp(&gpg.export_minimal(USER));
         let commit = scratch.write(&draft.bytes(scratch.format()));
         matrix.ask(case, accepted, &ring, scratch, commit);
     }
 
     let gpg = Gpg::new();
     gpg.signing_key(USER);
-    let ring = Keyring::new().openpgp(&gpg.export(USER));
+    let ring = Keyring::new().openpgp(&gpg.export_minimal(USER));
     matrix.one(
         "dated-before-the-openpgp-key",
         false,
@@ -158,7 +158,7 @@ fn weak_certificates(matrix: &mut Matrix, scratch: &mut Scratch) {
     ] {
         let gpg = Gpg::new();
         gpg.generate(USER, algorithm, "sign", "0", BIRTH);
-        let ring = Keyring::new().openpgp(&gpg.export(USER));
+        let ring = Keyring::new().openpgp(&gpg.export_minimal(USER));
         assert!(ring.ours().is_empty(), "no policy lists such a key");
         let options = ["--digest-algo", "SHA256"];
         matrix.one(case, false, scratch, &ring, &|scratch, payload| {
@@ -180,7 +180,7 @@ fn weak_certificates(matrix: &mut Matrix, scratch: &mut Scratch) {
         ],
         b"",
     );
-    let ring = Keyring::new().openpgp(&gpg.export(USER));
+    let ring = Keyring::new().openpgp(&gpg.export_minimal(USER));
     matrix.one(
         "certificate-bound-by-sha1",
         false,
@@ -193,7 +193,7 @@ fn weak_certificates(matrix: &mut Matrix, scratch: &mut Scratch) {
     let primary = gpg.generate(USER, "ed25519", "cert", "0", BIRTH);
     let subkey = gpg.subkey(&primary, "ed25519", "sign");
     let signer = format!("{subkey}!");
-    let ring = Keyring::new().openpgp(&gpg.export(USER));
+    let ring = Keyring::new().openpgp(&gpg.export_minimal(USER));
     matrix.one(
         "signing-subkey",
         true,
@@ -204,7 +204,7 @@ fn weak_certificates(matrix: &mut Matrix, scratch: &mut Scratch) {
     let mut draft = scratch.draft("Signed by a subkey that may not");
     draft.signature = Some(gpg.sign(&signer, &at(scratch.now()), &[], &draft.payload()));
     gpg.unsign_subkey(&primary, "20260102T000000!");
-    let ring = Keyring::new().openpgp(&gpg.export(USER));
+    let ring = Keyring::new().openpgp(&gpg.export_minimal(USER));
     let commit = scratch.write(&draft.bytes(scratch.format()));
     matrix.ask("subkey-that-may-not-sign", false, &ring, scratch, commit);
 }

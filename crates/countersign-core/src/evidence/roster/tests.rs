@@ -1,45 +1,11 @@
 use super::*;
 use countersign_model::policy::Principal;
-use countersign_model::policy_input::{
-    AccountInput, Baseline, CoAuthors, LimitsInput, PrincipalKind, Profile, SignedCommits,
-    Unapproved,
-};
+use countersign_model::policy_input::{AccountInput, PrincipalKind};
+use countersign_model::sample::policy;
 use countersign_signature::fixtures::{Gpg, SshKeys};
 use countersign_signature::{Format, prove_detached};
 
 const SINCE: &str = "1111111111111111111111111111111111111111";
-
-fn policy() -> Policy {
-    Policy {
-        serial: 1,
-        previous: None,
-        repository: "github.com/acme/skills".to_owned(),
-        branch: "main".to_owned(),
-        merge_methods: BTreeSet::new(),
-        principals: BTreeMap::new(),
-        teams: BTreeMap::new(),
-        platform_keys: Vec::new(),
-        compromised: Vec::new(),
-        protect: Vec::new(),
-        administrators: BTreeSet::new(),
-        operators: Vec::new(),
-        recorders: Vec::new(),
-        viewers: BTreeSet::new(),
-        entries: Vec::new(),
-        ignore: Vec::new(),
-        rules: Vec::new(),
-        policy_changes: 1,
-        separation_of_duties: true,
-        co_authors: CoAuthors::Recorded,
-        unapproved: Unapproved::Wait,
-        baseline: Baseline::Wait,
-        signed_commits: SignedCommits::None,
-        profile: Profile::Lenient,
-        limits: LimitsInput::default(),
-        retention: BTreeMap::new(),
-        restart: None,
-    }
-}
 
 fn name(text: &str) -> PrincipalName {
     text.parse().expect("a name")

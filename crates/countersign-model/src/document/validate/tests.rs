@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::policy::{Entry, Principal};
 use crate::policy_input::{AccountInput, PrincipalKind};
-use crate::{Glob, PrincipalName};
+use crate::{PrincipalName, sample};
 
 fn name(text: &str) -> PrincipalName {
     text.parse().expect("a name")
@@ -35,52 +35,24 @@ fn principal(login: &str) -> Principal {
 
 fn policy(profile: Profile) -> Policy {
     Policy {
-        serial: 1,
-        previous: None,
         repository: "github.com/acme/x".to_owned(),
-        branch: "main".to_owned(),
-        merge_methods: BTreeSet::new(),
         principals: BTreeMap::from([
             (name("ann"), principal("ann-ng")),
             (name("bob"), principal("bob-b")),
         ]),
         teams: BTreeMap::from([(name("data"), BTreeSet::from([name("ann")]))]),
-        platform_keys: Vec::new(),
-        compromised: Vec::new(),
-        protect: Vec::new(),
         administrators: BTreeSet::from([name("ann")]),
-        operators: Vec::new(),
-        recorders: Vec::new(),
-        viewers: BTreeSet::new(),
-        entries: Vec::new(),
-        ignore: Vec::new(),
-        rules: Vec::new(),
-        policy_changes: 1,
-        separation_of_duties: true,
-        co_authors: crate::policy_input::CoAuthors::Recorded,
-        unapproved: crate::policy_input::Unapproved::Wait,
-        baseline: crate::policy_input::Baseline::Wait,
-        signed_commits: crate::policy_input::SignedCommits::None,
         profile,
-        limits: crate::policy_input::LimitsInput::default(),
-        retention: BTreeMap::new(),
-        restart: None,
+        ..sample::policy()
     }
 }
 
 fn entry(kind: Kind) -> Entry {
     Entry {
-        kind,
-        path: Glob::parse("x/*").expect("a glob"),
-        name: None,
         owners: BTreeSet::from([name("ann")]),
         owners_written: vec!["ann".to_owned()],
-        risk: None,
-        review_every: None,
-        install: None,
-        required_files: Vec::new(),
-        drafts: false,
         line: 9,
+        ..sample::entry(kind, "x/*")
     }
 }
 
