@@ -59,11 +59,26 @@ fn named(name: &str, folder: &str, written: &str) -> Probe {
     )
 }
 
-#[allow(clippy::too_many_lines, reason = "a list of probes, one a line")]
 fn probes() -> Vec<Probe> {
-    let long = |count: usize| "x".repeat(count);
+    [
+        frontmatter(),
+        names(),
+        descriptions(),
+        fields(),
+        pairs_of_fields(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn long(count: usize) -> String {
+    "x".repeat(count)
+}
+
+fn frontmatter() -> Vec<Probe> {
     let good = "---\nname: pdf-tools\ndescription: Reads PDF files.\n---\nBody\n";
-    let mut probes = vec![
+    vec![
         probe("minimal", "pdf-tools", good),
         probe(
             "every field",
@@ -145,7 +160,11 @@ fn probes() -> Vec<Probe> {
             file: "README.md",
             ..probe("no document", "pdf-tools", good)
         },
-        // Names
+    ]
+}
+
+fn names() -> Vec<Probe> {
+    vec![
         named("name of 64", &long(64), &long(64)),
         named("name of 65", &long(65), &long(65)),
         named("one letter", "a", "a"),
@@ -168,7 +187,11 @@ fn probes() -> Vec<Probe> {
         named("upper-case Cyrillic name", "НАВЫК", "НАВЫК"),
         named("accented name", "café", "café"),
         named("full-width name", "ab", "ａｂ"),
-        // Descriptions
+    ]
+}
+
+fn descriptions() -> Vec<Probe> {
+    vec![
         described("description of 1024", &long(1024)),
         described("description of 1025", &long(1025)),
         described("Chinese description of 1024", &"技".repeat(1024)),
@@ -203,7 +226,11 @@ fn probes() -> Vec<Probe> {
         with("key of dashes", "---x: 1"),
         described("quote in the description", "Reads 'PDF' \"files\""),
         described("description with an escape", "\"Reads \\u00e9\""),
-        // Fields
+    ]
+}
+
+fn fields() -> Vec<Probe> {
+    vec![
         with("unknown field", "version: 1.0.0"),
         with("unknown field of a harness", "model: opus"),
         with("misspelled field", "Allowed-Tools: Read"),
@@ -248,8 +275,12 @@ fn probes() -> Vec<Probe> {
         with("tab", "metadata:\n\tversion: x"),
         with("second document", "...\n# more"),
         with("hidden character", "license: M\u{200b}IT"),
-    ];
-    // Combinations of fields that are each allowed, in every order of two.
+    ]
+}
+
+/// Combinations of fields that are each allowed, in every order of two.
+fn pairs_of_fields() -> Vec<Probe> {
+    let mut probes = Vec::new();
     let fields = [
         "license: MIT",
         "compatibility: x",

@@ -106,159 +106,182 @@ fn write(path: &'static str, content: impl Into<String>) -> Edit {
     Write(path, content.into())
 }
 
-#[test]
-fn agrees_with_git_merge_tree() {
-    let base = ["a", "dir/x", "dir/y", "e"].map(|path| write(path, lines("a", "z")));
+/// Two sides of a merge: what each changes, and whether Git merges them.
+struct Case {
+    name: &'static str,
+    ours: Vec<Edit>,
+    theirs: Vec<Edit>,
+    is_clean: bool,
+}
+
+fn cases() -> Vec<Case> {
     let edit = |path, first, last| vec![write(path, lines(first, last))];
     let new_dir = || vec![Rename("dir/x", "new/x"), Rename("dir/y", "new/y")];
-    let cases: Vec<(&str, Vec<Edit>, Vec<Edit>, bool)> = vec![
-        (
+    let case = |name, ours, theirs, is_clean| Case {
+        name,
+        ours,
+        theirs,
+        is_clean,
+    };
+    vec![
+        case(
             "different files",
             edit("a", "A", "z"),
             edit("dir/x", "X", "z"),
             true,
         ),
-        (
+        case(
             "both ends of one file",
             edit("a", "A", "z"),
             edit("a", "a", "Z"),
             true,
         ),
-        (
+        case(
             "the same change",
             edit("a", "A", "z"),
             edit("a", "A", "z"),
             true,
         ),
-        (
+        case(
             "one line, two ways",
             edit("a", "A", "z"),
             edit("a", "B", "z"),
             false,
         ),
-        (
+        case(
             "add and add, equal",
             edit("n", "n", "n"),
             edit("n", "n", "n"),
             true,
         ),
-        (
+        case(
             "add and add, different",
             edit("n", "n", "n"),
             edit("n", "m", "n"),
             false,
         ),
-        (
+        case(
             "rename and edit",
             vec![Rename("a", "b")],
             edit("a", "A", "z"),
             true,
         ),
-        (
+        case(
             "edit and rename with edit",
             edit("a", "A", "z"),
             vec![Rename("a", "b"), write("b", lines("a", "Z"))],
             true,
         ),
-        (
+        case(
             "two renames of one file",
             vec![Rename("a", "b")],
             vec![Rename("a", "c")],
             false,
         ),
-        (
+        case(
             "two files to one name",
             vec![Rename("a", "n")],
             vec![Rename("e", "n"), write("n", lines("a", "E"))],
             false,
         ),
-        (
+        case(
             "remove and edit",
             vec![Remove("a")],
             edit("a", "A", "z"),
             false,
         ),
-        (
+        case(
             "remove and remove",
             vec![Remove("a")],
             vec![Remove("a")],
             true,
         ),
-        (
+        case(
             "remove and something else",
             vec![Remove("a")],
             edit("e", "E", "z"),
             true,
         ),
-        (
+        case(
             "remove and rename",
             vec![Remove("a")],
             vec![Rename("a", "b")],
             false,
         ),
-        (
+        case(
             "mode and content",
             vec![Executable("a")],
             edit("a", "A", "z"),
             true,
         ),
-        (
+        case(
             "mode and mode",
             vec![Executable("a")],
             vec![Executable("a")],
             true,
         ),
-        (
+        case(
             "mode and rename",
             vec![Executable("a")],
             vec![Rename("a", "b")],
             true,
         ),
-        (
+        case(
             "file to directory",
             vec![Remove("a"), write("a/in", "i")],
             edit("e", "E", "z"),
             true,
         ),
-        (
+        case(
             "file to directory and edit",
             vec![Remove("a"), write("a/in", "i")],
             edit("a", "A", "z"),
             false,
         ),
-        (
+        case(
             "a directory and a file of one name",
             edit("n/in", "n", "n"),
             edit("n", "m", "m"),
             false,
         ),
-        (
+        case(
             "directory rename and a new file in it",
             new_dir(),
             edit("dir/z", "new", "new"),
             false,
         ),
-        (
+        case(
             "directory rename and an edit in it",
             new_dir(),
             edit("dir/x", "X", "z"),
             true,
         ),
-        (
+        case(
             "binary",
             vec![write("a", "\0A")],
             vec![write("a", "\0B")],
             false,
         ),
-        (
+        case(
             "no newline at the end",
             vec![write("a", lines("a", "Z").trim_end())],
             edit("a", "A", "z"),
             true,
         ),
-        ("one side only", vec![], edit("a", "A", "z"), true),
-    ];
-    for (name, ours, theirs, clean) in &cases {
+        case("one side only", vec![], edit("a", "A", "z"), true),
+    ]
+}
+
+#[test]
+fn agrees_with_git_merge_tree() {
+    let base = ["a", "dir/x", "dir/y", "e"].map(|path| write(path, lines("a", "z")));
+    for Case {
+        name,
+        ours,
+        theirs,
+        is_clean,
+    } in &cases()
+    {
         for swapped in [false, true] {
             let (ours, theirs) = if swapped {
                 (theirs, ours)
@@ -267,7 +290,11 @@ fn agrees_with_git_merge_tree() {
             };
             let sides = Sides::new(ObjectFormat::Sha1, &base, ours, theirs);
             let (mine, git) = sides.merge();
-            assert_eq!(git.is_ok(), *clean, "{name}: the case is not what it says");
+            assert_eq!(
+                git.is_ok(),
+                *is_clean,
+                "{name}: the case is not what it says"
+            );
             match (&mine, &git) {
                 (Merge::Tree(tree), Ok(expected)) => {
                     assert_eq!(&tree.to_string(), expected, "{name}");

@@ -48,92 +48,59 @@ fn offline_a_packet_says_what_its_leaves_say() {
     });
     let changes = |report: &Value, at: usize| report["changes"][at].clone();
     let other = changes(&report, approved);
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["changes"][waits]["granted"] = other["granted"].clone(),
+    let refused_offline = |change: &dyn Fn(&mut Value), why: &str| {
+        refused(&demo, &report, true, |report| change(report), why);
+    };
+    refused_offline(
+        &|r| r["changes"][waits]["granted"] = other["granted"].clone(),
         "whether and when it was approved",
     );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["changes"][approved]["granted"] = Value::Null,
+    refused_offline(
+        &|r| r["changes"][approved]["granted"] = Value::Null,
         "whether and when it was approved",
     );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["changes"][approved]["granted"]["time"] = json!("2020-01-01T00:00:00Z"),
+    refused_offline(
+        &|r| r["changes"][approved]["granted"]["time"] = json!("2020-01-01T00:00:00Z"),
         "whether and when it was approved",
     );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["changes"][waits]["proofs"] = other["proofs"].clone(),
+    refused_offline(
+        &|r| r["changes"][waits]["proofs"] = other["proofs"].clone(),
         "a leaf is about another subject",
     );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["changes"][waits]["proofs"] = json!([]),
+    refused_offline(
+        &|r| r["changes"][waits]["proofs"] = json!([]),
         "has no proof",
     );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["changes"][approved]["digest"] = json!(format!("sha256:{}", "0".repeat(64))),
+    refused_offline(
+        &|r| r["changes"][approved]["digest"] = json!(format!("sha256:{}", "0".repeat(64))),
         "no leaf records this landing",
     );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["changes"][approved]["version"] = json!("9.9.9"),
+    refused_offline(
+        &|r| r["changes"][approved]["version"] = json!("9.9.9"),
         "no leaf records this landing",
     );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["changes"][approved]["landed"]["commit"] = json!("0".repeat(40)),
+    refused_offline(
+        &|r| r["changes"][approved]["landed"]["commit"] = json!("0".repeat(40)),
         "no leaf records this landing",
     );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["changes"][approved]["id"] = json!("0-skill-other-1.0.0"),
+    refused_offline(
+        &|r| r["changes"][approved]["id"] = json!("0-skill-other-1.0.0"),
         "its id does not match its contents",
     );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["changes"][approved]["decisions"][0]["by"]["principal"] = json!("carol"),
+    refused_offline(
+        &|r| r["changes"][approved]["decisions"][0]["by"]["principal"] = json!("carol"),
         "no leaf records the",
     );
     let made = list(&report["changes"][refusal]["decisions"])
         .iter()
         .position(|made| made["effect"] == false)
         .expect("one was refused");
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["changes"][refusal]["decisions"][made]["effect"] = json!(true),
+    refused_offline(
+        &|r| r["changes"][refusal]["decisions"][made]["effect"] = json!(true),
         "no leaf records the",
     );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| {
+    refused_offline(
+        &|r| {
             let decision = r["changes"][approved]["decisions"][0].clone();
             r["changes"][waits]["decisions"]
                 .as_array_mut()
@@ -142,46 +109,25 @@ fn offline_a_packet_says_what_its_leaves_say() {
         },
         "no leaf records the",
     );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["changes"][waits]["state"] = json!("approved"),
+    refused_offline(
+        &|r| r["changes"][waits]["state"] = json!("approved"),
         "its state is approved, but no leaf records an approval",
     );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["changes"][waits]["baseline"] = json!(true),
+    refused_offline(
+        &|r| r["changes"][waits]["baseline"] = json!(true),
         "after the anchor",
     );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["log"]["signed"] = json!(true),
+    refused_offline(
+        &|r| r["log"]["signed"] = json!(true),
         "wrong about whether the checkpoint is signed",
     );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["log"]["size"] = json!(1),
-        "size or root",
-    );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| r["tool"]["version"] = json!("1.0 (certified)"),
+    refused_offline(&|r| r["log"]["size"] = json!(1), "size or root");
+    refused_offline(
+        &|r| r["tool"]["version"] = json!("1.0 (certified)"),
         "the tool's version is not a version",
     );
-    refused(
-        &demo,
-        &report,
-        true,
-        |r| {
+    refused_offline(
+        &|r| {
             r["log"]["extends"] = json!({"size": 0, "root": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "proof": []});
         },
         "does not continue",
