@@ -15,6 +15,7 @@ pub const CASES: &[Case] = &[
     (RuleId::DecisionAltered, decision_altered),
     (RuleId::DecisionDropped, decision_dropped),
     (RuleId::DecisionReplayed, decision_replayed),
+    (RuleId::LineConflict, line_conflict),
     (RuleId::DecisionWithoutEffect, decision_without_effect),
     (RuleId::Unanswered, unanswered),
     (RuleId::NotAuthorized, not_authorized),
@@ -113,6 +114,27 @@ fn decision_replayed(broken: bool) -> Scene {
     repo.land(&alice, &record)?;
     let parents = vec![repo.head(), repo.tip("first")?];
     repo.commit_tree(parents, bytes, &alice, "Merge")?;
+    check(&repo)
+}
+
+fn line_conflict(broken: bool) -> Scene {
+    // On the merged line Carol's reject came before Bob's approval, and here it came too late.
+    let mut repo = Repo::team();
+    let [alice, bob, carol] = repo.people();
+    let base = repo.head();
+    repo.drafted_skill("pdf", "1.0.0")?;
+    let (drafted, added) = (repo.tree(), repo.head());
+    let approval = repo.approve(&bob, "pdf", "1.0.0")?;
+    let reject = repo.decide(&carol, DecisionKind::Reject, "skill/pdf", "1.0.0")?;
+    let (main, bytes) = (repo.head(), repo.tree());
+    repo.branch("other")?;
+    repo.reset(if broken { base } else { added })?;
+    repo.commit(&alice, "The bytes", |tree| *tree = drafted)?;
+    repo.land(&alice, if broken { &reject } else { &approval })?;
+    repo.land(&alice, if broken { &approval } else { &reject })?;
+    let other = repo.head();
+    repo.switch("main")?;
+    repo.commit_tree(vec![main, other], bytes, &alice, "Merge")?;
     check(&repo)
 }
 

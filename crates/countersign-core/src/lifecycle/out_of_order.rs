@@ -110,11 +110,11 @@ impl Lifecycle {
             .map(|(id, _)| id.clone())
             .collect();
         for id in held {
-            let pin = self
-                .subjects
-                .get_mut(&id)
-                .and_then(|state| state.pin.as_mut());
-            pin.into_iter().for_each(|pin| pin.holds_only = true);
+            if let Some(state) = self.subjects.get_mut(&id)
+                && let Some(pin) = &mut state.pin
+            {
+                pin.holds_only = true;
+            }
             dirty.insert(id);
         }
     }
