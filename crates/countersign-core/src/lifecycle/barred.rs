@@ -3,7 +3,7 @@
 //! As with a revocation, what is granted elsewhere stays where the signer of the block may not
 //! lower it: its owners get a finding.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use countersign_model::{Digest, Fact, Observation, Place, Position, RuleId, SubjectId};
 
@@ -43,13 +43,13 @@ impl Lifecycle {
             !self
                 .barred
                 .get(digest)
-                .is_some_and(|known| known.contains_key(record))
+                .is_some_and(|known| known.contains(&(*record, id.clone())))
         };
         for (digest, record) in own.chain(all).filter(is_new).collect::<Vec<_>>() {
             self.barred
                 .entry(digest)
                 .or_default()
-                .insert(record, id.clone());
+                .insert((record, id.clone()));
             let who = self
                 .records
                 .get(&record)
@@ -90,7 +90,8 @@ impl Lifecycle {
         &'s self,
         row: &'s TrackedVersion,
     ) -> impl Iterator<Item = (&'s Digest, &'s SubjectId)> {
-        let standing = self.barred.get(&row.key.digest).into_iter().flatten();
+        let barred = self.barred.get(&row.key.digest).into_iter().flatten();
+        let standing = barred.map(|(record, source)| (record, source));
         standing.filter(|(record, source)| {
             !row.marks.spared.contains(record) && self.block_stands(source, &row.key.digest, record)
         })
@@ -131,8 +132,8 @@ impl Lifecycle {
 
     /// Subjects that hold bytes which were blocked as others of `sources`.
     pub(super) fn sharing(&self, sources: &BTreeSet<SubjectId>) -> Vec<SubjectId> {
-        let blocked = |records: &BTreeMap<Digest, SubjectId>| {
-            records.values().any(|source| sources.contains(source))
+        let blocked = |records: &BTreeSet<(Digest, SubjectId)>| {
+            records.iter().any(|(_, source)| sources.contains(source))
         };
         let digests: BTreeSet<&Digest> = self
             .barred

@@ -126,7 +126,7 @@ impl Lifecycle {
                 State::Approved | State::Deprecated
             )
         };
-        let granted = || state.versions.iter().filter(|row| row.grant.is_some());
+        let granted = || state.versions.iter().filter(|row| row.was_granted());
         let Some(highest) =
             granted().reduce(|best, row| if higher(row, best) { row } else { best })
         else {

@@ -256,9 +256,7 @@ impl Lifecycle {
         if decision.kind == DecisionKind::Rollback {
             return self.roll_back(landing, admitted, id, &key);
         }
-        if decision.kind == DecisionKind::Approve && self.is_barred(id, &key) {
-            return Err(RuleId::DecisionWithoutEffect);
-        }
+        let barred = decision.kind == DecisionKind::Approve && self.is_barred(id, &key);
         let (now, signed) = (
             self.now_at(),
             admitted.evidence.kind == EvidenceKind::Signature,
@@ -275,6 +273,9 @@ impl Lifecycle {
         row.fresh = true;
         if !admitted.is_live() && !row.records.contains(&admitted.digest) {
             append(&mut row.records, admitted.digest);
+        }
+        if barred {
+            return Err(RuleId::DecisionWithoutEffect);
         }
         match decision.kind {
             DecisionKind::Block => {
@@ -549,7 +550,7 @@ impl Lifecycle {
 pub(super) fn reused(state: &SubjectState, row: &TrackedVersion) -> bool {
     !row.key.version.is_pseudo()
         && state.versions.iter().any(|other| {
-            other.grant.is_some()
+            other.was_granted()
                 && other.key.digest != row.key.digest
                 && other.key.version == row.key.version
         })

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use countersign_model::{Digest, PrincipalName, State, SubjectId, Timestamp};
 
-use super::ledger::VersionKey;
+use super::ledger::{LandingRef, VersionKey};
 use super::tracked_version::{TrackedVersion, Vote};
 
 /// What other lines say of decisions that they know.
@@ -108,9 +108,29 @@ impl Elsewhere {
     }
 }
 
-/// What a subject's versions come to, before or after other lines are compared.
+/// What a subject comes to, before or after other lines are compared.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SubjectStates {
-    pub versions: BTreeMap<VersionKey, State>,
+    pub versions: BTreeMap<VersionKey, VersionStanding>,
     pub current: Option<VersionKey>,
+}
+
+/// What a version comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct VersionStanding {
+    pub state: State,
+    pub granted: bool,
+    /// When the grant ends.
+    pub expires: Option<Timestamp>,
+}
+
+/// What became less because of another line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Conflict {
+    /// The landing that brought the line.
+    pub at: LandingRef,
+    /// The version concerned; `None` for a person.
+    pub version: Option<VersionKey>,
+    pub was: String,
+    pub is: String,
 }

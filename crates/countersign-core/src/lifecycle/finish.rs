@@ -80,6 +80,7 @@ impl Lifecycle {
             observations.extend(found);
         }
         self.observe_policy(&mut observations);
+        self.observe_conflicts(&mut observations);
         self.observe_records(&mut observations);
         self.observe_files(&mut observations);
         observations.sort();

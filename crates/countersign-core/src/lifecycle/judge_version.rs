@@ -332,7 +332,7 @@ impl Lifecycle {
                 .paths
                 .extend(paths);
         } else {
-            row.grant = None;
+            row.marks.outgrown = row.grant.take();
         }
     }
 

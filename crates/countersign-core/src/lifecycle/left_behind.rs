@@ -6,7 +6,7 @@ use countersign_model::Digest;
 
 use super::current::higher;
 use super::ledger::{RecordStanding, VersionKey};
-use super::state::{LeftBehind, Lifecycle};
+use super::state::{LeftBehind, Lifecycle, SubjectState};
 use super::tracked_version::{Grant, TrackedVersion};
 
 impl Lifecycle {
@@ -14,7 +14,12 @@ impl Lifecycle {
     /// granted it never came into the tree.
     pub(super) fn note_left_behind(&mut self, line: &Self) {
         for (id, theirs) in &line.subjects {
-            let granted = || theirs.versions.iter().filter(|row| row.grant.is_some());
+            let granted = || {
+                theirs
+                    .versions
+                    .iter()
+                    .filter(|row| ever_granted(row).is_some())
+            };
             let Some(highest) =
                 granted().reduce(|best, row| if higher(row, best) { row } else { best })
             else {
@@ -26,7 +31,7 @@ impl Lifecycle {
                 .collect();
             // Two grants of one version are an error on that line, so both have to be known here.
             for row in granted().filter(|row| row.key.version == highest.key.version) {
-                for (_, vote) in row.grant.iter().flat_map(|grant| &grant.basis) {
+                for (_, vote) in ever_granted(row).into_iter().flat_map(|grant| &grant.basis) {
                     let Some(standing) = line.records.get(&vote.record) else {
                         continue;
                     };
@@ -40,10 +45,15 @@ impl Lifecycle {
                         subject: id.clone(),
                         key: row.key.clone(),
                         below: below.clone(),
-                        time: vote.time,
                         kept,
                     };
                     self.left_behind.insert(vote.record, left);
+                    // So that someone can decide about it here.
+                    let state = self.subjects.entry(id.clone()).or_default();
+                    let known = &mut state.row_mut(&row.key).records;
+                    if !known.contains(&vote.record) {
+                        known.push(vote.record);
+                    }
                 }
             }
         }
@@ -62,13 +72,10 @@ impl Lifecycle {
                     .versions
                     .iter()
                     .filter(|row| row.grant.is_some() && row.key != left.key);
-                // By a higher version, or by one that was approved later.
-                let replaces = |row: &TrackedVersion| {
-                    let later =
-                        |grant: &Grant| grant.basis.iter().any(|(_, vote)| vote.time > left.time);
-                    row.key.version.rank(&left.key.version).is_gt()
-                        || row.grant.as_deref().is_some_and(later)
-                };
+                // Only the same version or a higher one takes its place: a lower one may be approved
+                // later, and is older all the same.
+                let replaces =
+                    |row: &TrackedVersion| row.key.version.rank(&left.key.version).is_ge();
                 others
                     .into_iter()
                     .any(|row| !left.below.contains(&row.key) && !twin(&row.key) && replaces(row))
@@ -80,7 +87,28 @@ impl Lifecycle {
                     .any(|row| row.grant.is_some() && row.key == left.key)
             });
             let there = state.is_some_and(|state| self.head_key(state).as_ref() == Some(&left.key));
-            !granted_here && !replaced && !there
+            let decided = state.is_some_and(|state| self.is_refused_since(state, left));
+            !granted_here && !replaced && !there && !decided
         })
     }
+}
+
+impl Lifecycle {
+    /// Whether someone has decided against a version since the line that approved it came.
+    fn is_refused_since(&self, state: &SubjectState, left: &LeftBehind) -> bool {
+        let row = state.index(&left.key).map(|index| &state.versions[index]);
+        let mut records = row.into_iter().flat_map(|row| &row.records);
+        records.any(|record| {
+            self.records.get(record).is_some_and(|standing| {
+                let lowers = standing.decision.is_some_and(|kind| !kind.raises());
+                let later = standing.landing.position > left.standing.landing.position;
+                lowers && later && !standing.effects.is_empty()
+            })
+        })
+    }
+}
+
+/// The grant of a version, also one that a stricter place took away.
+fn ever_granted(row: &TrackedVersion) -> Option<&Grant> {
+    row.grant.as_deref().or(row.marks.outgrown.as_deref())
 }

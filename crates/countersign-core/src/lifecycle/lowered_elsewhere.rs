@@ -27,7 +27,7 @@ impl Lifecycle {
                 let decided_here = |lift: &Lifted| {
                     lift.basis
                         .iter()
-                        .any(|vote| !line.records.contains_key(&vote.record))
+                        .any(|vote| !line.ordered(&vote.record, &block.record))
                 };
                 if stands(&ours.blocks)
                     || ours
@@ -168,10 +168,10 @@ impl Lifecycle {
         theirs: &SubjectState,
         dirty: &mut BTreeSet<SubjectId>,
     ) {
-        let known_there = |votes: &[Vote]| {
+        let known_there = |votes: &[Vote], block: &Standing| {
             votes
                 .iter()
-                .all(|vote| line.records.contains_key(&vote.record))
+                .all(|vote| line.ordered(&vote.record, &block.record))
         };
         let position = at.position;
         let mut adopted = Vec::new();
@@ -189,10 +189,9 @@ impl Lifecycle {
         for block in &theirs.blocked_all {
             // Lifted here by people who decided on that other line, where it was not lifted: a copy
             // out of order.
-            let lifted = state
-                .lifted_all
-                .iter()
-                .any(|lift| stands(&lift.blocks, &block.record) && !known_there(&lift.basis));
+            let lifted = state.lifted_all.iter().any(|lift| {
+                stands(&lift.blocks, &block.record) && !known_there(&lift.basis, block)
+            });
             if !stands(&state.blocked_all, &block.record) && !lifted {
                 state.blocked_all.push(Standing {
                     record: block.record,
@@ -208,10 +207,9 @@ impl Lifecycle {
             let marks = &their_row.marks;
             let row = state.row_mut(&their_row.key);
             for block in &marks.blocks {
-                let lifted =
-                    row.marks.lifted.iter().any(|lift| {
-                        stands(&lift.blocks, &block.record) && !known_there(&lift.basis)
-                    });
+                let lifted = row.marks.lifted.iter().any(|lift| {
+                    stands(&lift.blocks, &block.record) && !known_there(&lift.basis, block)
+                });
                 if !stands(&row.marks.blocks, &block.record) && !lifted {
                     row.marks.blocks.push(Standing {
                         record: block.record,
@@ -223,16 +221,23 @@ impl Lifecycle {
                     adopted.push(block.record);
                 }
             }
-            let cleared_here = row.grant.as_ref().is_some_and(|grant| {
-                grant
-                    .basis
-                    .iter()
-                    .any(|(_, vote)| !line.records.contains_key(&vote.record))
-            });
+            let grant = row.grant.clone();
+            let over: Vec<(Digest, Digest)> = row
+                .approvals
+                .values()
+                .flatten()
+                .flat_map(|vote| vote.answers.iter().map(|answer| (vote.record, *answer)))
+                .collect();
+            let cleared_here = |flag: &Flag| {
+                let mut votes = grant.iter().flat_map(|grant| &grant.basis);
+                let mut over = over.iter().filter(|(_, answer)| *answer == flag.record);
+                over.any(|(vote, _)| !line.ordered(vote, &flag.record))
+                    || votes.any(|(_, vote)| !line.ordered(&vote.record, &flag.record))
+            };
             let set = |ours: &mut Vec<Flag>, flags: &[Flag], adopted: &mut Vec<Digest>| {
                 for flag in flags {
                     let known = ours.iter().any(|known| known.record == flag.record);
-                    if !(known || cleared_here && dealt_with.contains(&flag.record)) {
+                    if !(known || dealt_with.contains(&flag.record) && cleared_here(flag)) {
                         ours.push(Flag { position, ..*flag });
                         adopted.push(flag.record);
                     }
@@ -257,13 +262,32 @@ impl Lifecycle {
             let landed = theirs
                 .index(&row.key)
                 .is_some_and(|index| theirs.versions[index].landed.is_some());
-            row.grant
-                .as_ref()
-                .is_some_and(|grant| !landed || !known_there_of(line, grant))
+            let over = |vote: &Vote| {
+                let mut rollbacks = theirs.pin.iter().flat_map(|pin| &pin.basis);
+                rollbacks.any(|rollback| {
+                    vote.answers.contains(&rollback.record)
+                        && !line.ordered(&vote.record, &rollback.record)
+                })
+            };
+            row.grant.as_ref().is_some_and(|grant| {
+                !landed
+                    || row.approvals.values().flatten().any(over)
+                    || !known_there_of(line, grant, theirs.pin.as_ref())
+            })
         };
         let held = theirs.pin.as_ref().filter(|pin| {
             let same = |ours: &Pin| ours.from == pin.from && ours.to == pin.to;
-            !state.pin.as_ref().is_some_and(same) && !state.versions.iter().any(newer)
+            // Or unless someone has gone back elsewhere since.
+            let gone_on = |ours: &Pin| {
+                ours.basis
+                    .iter()
+                    .any(|vote| !line.records.contains_key(&vote.record))
+            };
+            !state
+                .pin
+                .as_ref()
+                .is_some_and(|ours| same(ours) || gone_on(ours))
+                && !state.versions.iter().any(newer)
         });
         if let Some(pin) = held {
             state.pin = Some(Pin {
@@ -316,10 +340,12 @@ impl Lifecycle {
     }
 }
 
-/// Whether the other line knows every approval that a grant rests on.
-fn known_there_of(line: &Lifecycle, grant: &Grant) -> bool {
-    grant
-        .basis
-        .iter()
-        .all(|(_, vote)| line.records.contains_key(&vote.record))
+/// Whether the other line knows every approval that a grant rests on, and took each in before or
+/// after the rollback that pins.
+fn known_there_of(line: &Lifecycle, grant: &Grant, pin: Option<&Pin>) -> bool {
+    let ordered = |vote: &Vote| {
+        let mut rollbacks = pin.into_iter().flat_map(|pin| &pin.basis);
+        rollbacks.all(|rollback| line.ordered(&vote.record, &rollback.record))
+    };
+    grant.basis.iter().all(|(_, vote)| ordered(vote))
 }

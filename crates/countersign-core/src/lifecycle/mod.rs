@@ -33,8 +33,10 @@
 mod admit;
 mod barred;
 mod compact;
+mod conflict;
 mod current;
 mod decide;
+mod decision_order;
 mod elsewhere;
 mod finish;
 pub mod input;

@@ -17,20 +17,18 @@
 //! Most merges bring only branches whose records come into the tree with them. Then nothing can
 //! differ, and no other line is replayed; see [`Lifecycle::wants_other_lines`].
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::evidence::{PolicyVersion, Record};
-use countersign_model::{
-    DecisionKind, Digest, Fact, Kind, Observation, Position, PrincipalName, RuleId, SubjectId,
-};
+use countersign_model::{DecisionKind, Digest, Kind, Position, PrincipalName, SubjectId};
 
 use super::admit::Arrived;
-use super::elsewhere::SubjectStates;
+use super::elsewhere::Conflict;
 use super::input::CommitFacts;
 use super::people;
-use super::state::{Arriving, Lifecycle, SubjectState, TreePolicy};
+use super::state::{Arriving, Lifecycle, TreePolicy};
 use super::step::principal_of;
+use super::tracked_version::TrackedVersion;
 
 impl Lifecycle {
     /// Whether the other lines that the last landing made reachable have to be judged, and told
@@ -109,21 +107,45 @@ impl Lifecycle {
                 .any(|name| self.has_granted(&name))
         };
         let suspended = side().any(suspends);
+        // What it approves is not here, though commits bring files: a merge may have dropped them.
+        let approves_absent = self.arriving.side_work
+            && arrived
+                .records
+                .iter()
+                .chain(arrived.side)
+                .any(|record| self.approves_absent(record));
         let wanted = differs
+            || approves_absent
             || approves_other
             || approved_before
             || forked
             || suspended
             || self.arriving.copied_work;
-        if wanted {
-            let decision =
-                |record: &Record| Some((record.digest, Arc::clone(record.decision.as_ref().ok()?)));
-            self.arriving.raising = side()
-                .filter(|record| record.raises())
-                .filter_map(decision)
-                .collect();
-        }
+        let decision =
+            |record: &Record| Some((record.digest, Arc::clone(record.decision.as_ref().ok()?)));
+        self.arriving.raising = side()
+            .filter(|record| record.raises())
+            .filter_map(decision)
+            .collect();
         wanted
+    }
+
+    /// Whether a record approves a version that has never been in the tree.
+    fn approves_absent(&self, record: &Record) -> bool {
+        let decision = record.decision.as_ref().ok();
+        let approves = decision.filter(|decision| decision.kind == DecisionKind::Approve);
+        approves.is_some_and(|decision| {
+            decision.items.iter().any(|item| {
+                let digest = item.version.digest();
+                item.subject.kind.is_package()
+                    && !self.subjects.get(&item.subject).is_some_and(|state| {
+                        let landed = |row: &TrackedVersion| {
+                            row.landed.is_some() && Some(&row.key.digest) == digest
+                        };
+                        state.versions.iter().any(landed)
+                    })
+            })
+        })
     }
 
     /// Whether some grant rests on an approval of `name`.
@@ -138,27 +160,29 @@ impl Lifecycle {
             .any(|grant| grant.basis.iter().any(|(voter, _)| voter == name))
     }
 
-    /// Whether a commit of a side line brings bytes to a path where they are known already, and
-    /// someone of the policy had a hand in it: then the other line may know an author whom this one
-    /// does not.
+    /// Whether the commits of side lines bring bytes to a path where they are known already, and
+    /// someone of the policy had a hand in what they bring: then the other line may know an author
+    /// whom this one does not.
     pub(super) fn copies_work(&self, commits: &[CommitFacts]) -> bool {
-        let side = commits
-            .iter()
-            .filter(|commit| commit.people.commit != self.head.commit);
-        side.filter(|commit| people::is_by_a_principal(self.policy(), &commit.people))
-            .any(|commit| {
-                let brought = commit
-                    .introduced
-                    .iter()
-                    .filter_map(|(path, blob)| Some((path, blob.as_ref()?)));
-                brought
-                    .filter(|(path, _)| self.is_governed(path))
-                    .any(|(path, blob)| self.provenance.knows(path, blob))
+        let side = || {
+            commits
+                .iter()
+                .filter(|commit| commit.people.commit != self.head.commit)
+        };
+        let brought = |commit: &CommitFacts, known: bool| {
+            commit.introduced.iter().any(|(path, blob)| {
+                self.is_governed(path)
+                    && blob.is_some_and(|blob| !known || self.provenance.knows(path, &blob))
+            })
+        };
+        side().any(|commit| brought(commit, true))
+            && side().any(|commit| {
+                brought(commit, false) && people::is_by_a_principal(self.policy(), &commit.people)
             })
     }
 
     /// Whether a path is at or below one where a package is or was.
-    fn is_governed(&self, path: &[u8]) -> bool {
+    pub(super) fn is_governed(&self, path: &[u8]) -> bool {
         let Ok(path) = std::str::from_utf8(path) else {
             return false;
         };
@@ -189,8 +213,10 @@ impl Lifecycle {
     /// No step gives authority: another line can only take it away.
     pub fn join(&mut self, line: &Self) {
         let at = self.head;
-        if self.arriving.before.is_empty() {
+        if !self.arriving.compared {
+            self.arriving.compared = true;
             self.arriving.before = self.states();
+            self.arriving.suspended = self.suspended_people();
         }
         let common = self
             .landings
@@ -218,54 +244,34 @@ impl Lifecycle {
 
     /// Judges again what the other lines changed, and reports what became less by it.
     pub fn joined(&mut self) {
-        let Arriving { dirty, before, .. } = std::mem::take(&mut self.arriving);
+        let Arriving {
+            dirty,
+            before,
+            suspended,
+            taken_back,
+            ..
+        } = std::mem::take(&mut self.arriving);
         let at = self.head;
         let under = Arc::clone(self.policy());
         for id in &dirty {
             self.judge_subject(at, id, &under);
         }
+        self.keep_dates(taken_back);
         for id in &dirty {
             self.settle_current(id);
         }
-        let after = self.states();
-        for (id, was) in before {
-            let Some(is) = after.get(&id) else { continue };
-            for (key, state) in &was.versions {
-                let now = is.versions.get(key).copied().unwrap_or(*state);
-                let current = was.current.as_ref() == Some(key);
-                let found = if now != *state {
-                    now.as_str()
-                } else if current && is.current.is_none() {
-                    "not current"
-                } else {
-                    continue;
-                };
-                self.observations.push(
-                    Observation::new(RuleId::LineConflict)
-                        .subject(&id)
-                        .version(&key.version)
-                        .landing(at.position, at.commit)
-                        .with(Fact::Expected, state)
-                        .with(Fact::Found, found),
-                );
-            }
+        self.note_conflicts(at, before);
+        for name in self.suspended_people().difference(&suspended) {
+            let conflict = Conflict {
+                at,
+                version: None,
+                was: "active".to_owned(),
+                is: "suspended".to_owned(),
+            };
+            let id = format!("{}/{name}", Kind::Principal).parse();
+            self.conflicts
+                .extend(id.into_iter().map(|id: SubjectId| (id, conflict.clone())));
         }
-    }
-
-    /// The state of every version, before or after a comparison.
-    fn states(&self) -> BTreeMap<SubjectId, SubjectStates> {
-        let of = |state: &SubjectState| SubjectStates {
-            versions: state
-                .versions
-                .iter()
-                .map(|row| (row.key.clone(), self.state_at(state, row, self.now_at())))
-                .collect(),
-            current: state.current.clone(),
-        };
-        self.subjects
-            .iter()
-            .map(|(id, state)| (id.clone(), of(state)))
-            .collect()
     }
 }
 

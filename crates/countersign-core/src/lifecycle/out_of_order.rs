@@ -122,26 +122,25 @@ impl Lifecycle {
     /// Keeps which unblocks of people and of whole subjects do not suffice there.
     fn limit_people_with(&mut self, line: &Self) {
         let policies: BTreeSet<Digest> = line.policy.line.iter().copied().collect();
-        let limit = |unblocks: &BTreeMap<PrincipalName, Vec<Vote>>| Limit {
-            votes: unblocks
-                .values()
-                .flatten()
-                .map(|vote| vote.record)
-                .collect(),
-            policies: policies.clone(),
-            until: None,
+        let limit = |unblocks: &BTreeMap<PrincipalName, Vec<Vote>>, blocks: &[Standing]| {
+            let votes = unblocks.values().flatten().map(|vote| vote.record);
+            let ordered = |vote: &Digest| {
+                let mut blocks = blocks.iter();
+                blocks.any(|block| line.ordered(vote, &block.record))
+            };
+            Limit {
+                votes: votes.filter(ordered).collect(),
+                policies: policies.clone(),
+                until: None,
+            }
         };
         for (name, suspension) in &line.suspensions {
-            if !suspension.blocks.is_empty() {
-                self.elsewhere
-                    .limit(Effect::Readmit(name.clone()), limit(&suspension.unblocks));
-            }
+            let limit = limit(&suspension.unblocks, &suspension.blocks);
+            self.elsewhere.limit(Effect::Readmit(name.clone()), limit);
         }
         for (id, state) in &line.subjects {
-            if !state.blocked_all.is_empty() {
-                self.elsewhere
-                    .limit(Effect::UnblockAll(id.clone()), limit(&state.unblocks_all));
-            }
+            let limit = limit(&state.unblocks_all, &state.blocked_all);
+            self.elsewhere.limit(Effect::UnblockAll(id.clone()), limit);
         }
     }
 
@@ -229,7 +228,9 @@ impl Lifecycle {
                 .filter(|(name, _)| barred(name))
                 .map(|(_, vote)| (vote.record, key.clone()));
             self.elsewhere.worthless.extend(of_barred);
-            self.version_mut(id, key).grant = None;
+            let old = self.version_mut(id, key).grant.take();
+            let old = old.map(|grant| (id.clone(), key.clone(), *grant));
+            self.arriving.taken_back.extend(old);
             changed = true;
         } else if let Some(grant) = since {
             let votes = grant.basis.iter().map(|(_, vote)| vote);
@@ -318,7 +319,7 @@ fn adopt_rejects(
     let mut changed = false;
     for (name, reject) in rejects {
         let answers = |vote: &Vote| {
-            vote.answers.contains(&reject.record) && !line.records.contains_key(&vote.record)
+            vote.answers.contains(&reject.record) && !line.ordered(&vote.record, &reject.record)
         };
         let withdrawn = row
             .approvals

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::evidence::PolicyVersion;
-use countersign_model::{Position, PrincipalName};
+use countersign_model::{Digest, Position, PrincipalName};
 
 use super::ledger::LandingRef;
 use super::state::{Fork, Lifecycle};
@@ -66,11 +66,15 @@ impl Lifecycle {
     fn rests_on_others(&self, line: &Self, version: &PolicyVersion) -> bool {
         let key = (version.digest, version.policy.serial);
         let listed = |name: &PrincipalName| line.policy().policy.principals.contains_key(name);
+        let stands = |(name, record): (&PrincipalName, &Digest)| {
+            let answered = self.policy.answered.contains(&(name.clone(), *record));
+            listed(name) && !answered
+        };
         let held = line
             .policy
             .rejects
             .get(&key)
-            .is_some_and(|rejects| rejects.keys().any(listed));
+            .is_some_and(|rejects| rejects.iter().any(stands));
         let votes = || {
             let votes = self.policy.votes.get(&key).into_iter();
             votes.flat_map(|votes| votes.values().flatten())

@@ -214,6 +214,11 @@ impl Provenance {
         self.commits.iter().filter_map(|commit| commit.id)
     }
 
+    /// The same from the newest on.
+    pub fn commits_newest_first(&self) -> impl Iterator<Item = ObjectId> {
+        self.commits.iter().rev().filter_map(|commit| commit.id)
+    }
+
     /// Commits that contributed to the package at `path` in landings after `after` (all when
     /// `None`) up to and including `upto`.
     pub fn contributors(

@@ -11,11 +11,11 @@ use countersign_model::{
 };
 
 use super::compact::{Paths, append};
-use super::elsewhere::{Elsewhere, SubjectStates};
+use super::elsewhere::{Conflict, Elsewhere, SubjectStates};
 use super::input::{PackageAt, PolicyTree};
 use super::ledger::{Event, LandingRef, PolicyRef, RecordStanding, ReviewStanding, VersionKey};
 use super::provenance::Provenance;
-use super::tracked_version::{Lifted, Standing, TrackedVersion, Vote};
+use super::tracked_version::{Grant, Lifted, Standing, TrackedVersion, Vote};
 
 /// The state machine: feed it landings in order, then ask for the ledger.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct Lifecycle {
     pub(super) revoked: BTreeMap<Digest, Vec<Digest>>,
     /// Records that block bytes, by the digest of these and with the subject that each names. Kept
     /// when a block is lifted.
-    pub(super) barred: BTreeMap<Digest, BTreeMap<Digest, SubjectId>>,
+    pub(super) barred: BTreeMap<Digest, BTreeSet<(Digest, SubjectId)>>,
     /// Content of every one-file package, by its package digest.
     pub(super) one_file: BTreeMap<Digest, Digest>,
     /// Paths that a granted version ever occupied.
@@ -58,6 +58,10 @@ pub struct Lifecycle {
     pub(super) arriving: Arriving,
     /// What other lines say of decisions that they know.
     pub(super) elsewhere: Elsewhere,
+    /// What came to less because of another line, until someone decides about it.
+    pub(super) conflicts: BTreeMap<SubjectId, Conflict>,
+    /// Landings that brought decisions or policies.
+    pub(super) decided_at: BTreeSet<Position>,
     /// Approvals that granted a version on another line and that the tree never held.
     pub(super) left_behind: BTreeMap<Digest, LeftBehind>,
     /// Batches of this landing of which other items have been judged already.
@@ -89,8 +93,18 @@ pub(super) struct Arriving {
     pub copied_work: bool,
     /// Decisions that raise, for those lines to say what they are worth.
     pub raising: Vec<(Digest, Arc<Decision>)>,
-    /// What every version came to before those lines were compared.
+    /// Those of these commits that bring decisions or policies.
+    pub deciding: BTreeSet<ObjectId>,
+    /// Whether commits of side lines bring files of packages.
+    pub side_work: bool,
+    /// Whether any of those lines was compared.
+    pub compared: bool,
+    /// Who was suspended before.
+    pub suspended: BTreeSet<PrincipalName>,
+    /// What every version came to before.
     pub before: BTreeMap<SubjectId, SubjectStates>,
+    /// Grants that those lines took back, until it is known whether other votes suffice.
+    pub taken_back: Vec<(SubjectId, VersionKey, Grant)>,
     /// Subjects of which those lines changed something.
     pub dirty: BTreeSet<SubjectId>,
 }
@@ -188,8 +202,6 @@ pub(super) struct LeftBehind {
     pub key: VersionKey,
     /// What that line granted before.
     pub below: BTreeSet<VersionKey>,
-    /// When the approval says that it was made.
-    pub time: Timestamp,
     /// Whether that line still has the record's file. A branch that took it back and tried again
     /// under the same version has not.
     pub kept: bool,
@@ -299,6 +311,8 @@ impl Lifecycle {
             successor: None,
             arriving: Arriving::default(),
             elsewhere: Elsewhere::default(),
+            conflicts: BTreeMap::new(),
+            decided_at: BTreeSet::new(),
             left_behind: BTreeMap::new(),
             partly: BTreeSet::new(),
             record_files: BTreeMap::new(),

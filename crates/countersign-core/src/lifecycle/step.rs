@@ -47,6 +47,7 @@ impl Lifecycle {
         append(&mut self.landings, at.commit);
         self.advance_ledger_time(at);
         self.arriving.copied_work = commits.len() > 1 && self.copies_work(&commits);
+        self.note_deciding(at, &commits);
         self.provenance.record(at.position, commits);
         self.provenance.resemble(&resembling);
         if self.landings.len() == 1 {

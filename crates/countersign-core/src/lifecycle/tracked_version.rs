@@ -138,6 +138,10 @@ pub(super) struct Decided {
     pub rollbacks: BTreeMap<Version, BTreeMap<PrincipalName, Vote>>,
     /// Who may not approve these bytes by what another line knows of their authors.
     pub authors: BTreeSet<PrincipalName>,
+    /// Whether another line took its grant back. It keeps its name and its rank all the same.
+    pub taken_back: bool,
+    /// The grant that a stricter place took away.
+    pub outgrown: Option<Box<Grant>>,
 }
 
 impl Decided {
@@ -174,6 +178,8 @@ impl Deref for Marks {
             rolled_back: Vec::new(),
             rollbacks: BTreeMap::new(),
             authors: BTreeSet::new(),
+            taken_back: false,
+            outgrown: None,
         };
         self.0.as_deref().unwrap_or(&NOTHING)
     }
@@ -270,6 +276,11 @@ impl TrackedVersion {
             );
         }
         row
+    }
+
+    /// Whether the version is granted, or would be if another line did not know better.
+    pub fn was_granted(&self) -> bool {
+        self.grant.is_some() || self.marks.taken_back
     }
 
     /// Whether an approval of `name` names one of their own rejects, and so was made after it.

@@ -69,8 +69,18 @@ impl Lifecycle {
                 && self.ever_asked(row, who)
         };
         Weighed {
-            worthless: row.records.iter().filter(idle).copied().collect(),
-            counting,
+            worthless: row
+                .records
+                .iter()
+                .filter(idle)
+                .filter(|record| self.says_alone(record, row))
+                .copied()
+                .collect(),
+            counting: counting
+                .iter()
+                .filter(|record| self.says_alone(record, row))
+                .copied()
+                .collect(),
         }
     }
 
@@ -112,6 +122,57 @@ impl Lifecycle {
         counting
     }
 
+    /// Whether this line took a rollback in together with another decision about the same subject.
+    fn came_with_another(&self, record: &Digest, standing: &RecordStanding) -> bool {
+        let states = standing
+            .subjects
+            .iter()
+            .filter_map(|id| self.subjects.get(id));
+        let mut others = states
+            .flat_map(|state| &state.versions)
+            .flat_map(|row| &row.records)
+            .filter(|other| *other != record);
+        others.any(|other| !self.ordered(record, other))
+    }
+
+    /// Whether this line can say that `vote` did not come after `lowering`: it knows both, and took
+    /// them in one after the other. What it took in together, as a branch does that merges the
+    /// governed one, has no order there.
+    pub(super) fn ordered(&self, vote: &Digest, lowering: &Digest) -> bool {
+        let landing = |record: &Digest| {
+            let standing = self.records.get(record);
+            standing.map(|standing| standing.landing.position)
+        };
+        let (vote, lowering) = (landing(vote), landing(lowering));
+        vote.is_some() && vote != lowering
+    }
+
+    /// Whether this line took a vote in together with a decision that lowers the same version.
+    fn came_with_lowering(&self, record: &Digest, row: &TrackedVersion) -> bool {
+        let mut lowering = row.records.iter().filter(|other| {
+            let standing = self.records.get(*other);
+            let kind = standing.and_then(|standing| standing.decision);
+            kind.is_some_and(|kind| !kind.raises())
+        });
+        lowering.any(|lowering| !self.ordered(record, lowering))
+    }
+
+    /// Whether what this line makes of a vote does not only come from what it took in with it.
+    fn says_alone(&self, record: &Digest, row: &TrackedVersion) -> bool {
+        !self.came_with_a_policy(record) && !self.came_with_lowering(record, row)
+    }
+
+    /// Whether this line took a record in together with a policy, as a branch does that merges the
+    /// governed one: it cannot say which of the two came first.
+    fn came_with_a_policy(&self, record: &Digest) -> bool {
+        let landing = self
+            .records
+            .get(record)
+            .map(|standing| standing.landing.position);
+        let mut began = self.policy.began.values().filter(|began| began.0 > 0);
+        landing.is_some_and(|landing| began.any(|began| *began == landing))
+    }
+
     /// Whether any policy of this line asks for someone's vote on a row.
     fn ever_asked(&self, row: &TrackedVersion, who: &PrincipalName) -> bool {
         row.described.is_none()
@@ -139,7 +200,9 @@ impl Lifecycle {
                 return false;
             };
             match standing.decision {
-                Some(DecisionKind::Rollback) => standing.effects.is_empty(),
+                Some(DecisionKind::Rollback) => {
+                    standing.effects.is_empty() && !self.came_with_another(record, standing)
+                }
                 Some(DecisionKind::Approve) => {
                     self.policy.unauthorized.contains(record) && self.ever_administrator(who)
                 }
@@ -151,7 +214,9 @@ impl Lifecycle {
             }
         };
         let mut records = self.records.iter().collect::<Vec<_>>();
-        records.retain(|(record, standing)| idle(record, standing));
+        records.retain(|(record, standing)| {
+            idle(record, standing) && !self.came_with_a_policy(record)
+        });
         records.into_iter().map(|(record, _)| *record).collect()
     }
 
@@ -164,16 +229,19 @@ impl Lifecycle {
         };
         if let Some(name) = principal_of(id) {
             return self.suspensions.get(&name).is_some_and(|suspension| {
-                !suspension.blocks.is_empty()
+                suspension
+                    .blocks
+                    .iter()
+                    .any(|block| self.ordered(record, &block.record))
                     && !among(&suspension.unblocks)
                     && self.ever_administrator(who)
             });
         }
-        let Some(state) = self
-            .subjects
-            .get(id)
-            .filter(|state| !state.blocked_all.is_empty())
-        else {
+        let ordered = |state: &&SubjectState| {
+            let mut blocks = state.blocked_all.iter();
+            blocks.any(|block| self.ordered(record, &block.record))
+        };
+        let Some(state) = self.subjects.get(id).filter(ordered) else {
             return false;
         };
         let landed = || state.versions.iter().filter(|row| row.landed.is_some());

@@ -24,12 +24,12 @@ use super::{Run, State, covered};
 
 /// Changes whenever the shape of the state or the meaning of anything in it may have.
 const FORMAT: &str = if HAS_OPENPGP {
-    concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 14")
+    concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 15")
 } else {
     concat!(
         "countersign ",
         env!("CARGO_PKG_VERSION"),
-        " replay 14 without OpenPGP"
+        " replay 15 without OpenPGP"
     )
 };
 
@@ -223,6 +223,7 @@ impl CachedState {
             tree: line[0].tree,
             line: landings,
             reviewed: Vec::new(),
+            is_other: false,
         }))
     }
 }

@@ -29,6 +29,7 @@ pub mod plugins;
 pub mod policies;
 mod prepare;
 pub mod records;
+mod reordering;
 mod resemblance;
 pub mod reviews;
 mod sightings;
@@ -371,7 +372,7 @@ pub fn candidate(
     )?;
     landing.resembling = state.resembling(&run, &arrival, &landing)?;
     state.lifecycle.step(landing);
-    if state.lifecycle.lines_wanted() {
+    if run.wants_other_lines(&state.lifecycle, &arrival) {
         run.join_other_lines(&mut state.lifecycle, &arrival)?;
     }
     run.read_every_policy()?;

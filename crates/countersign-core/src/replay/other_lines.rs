@@ -14,17 +14,15 @@ use countersign_model::ObjectId;
 
 use super::arrival::Arrival;
 use super::landing_range::LandingRange;
+use super::reordering;
 use super::state::State;
 use super::{ReplayError, Run, anchor};
 
 /// Landings of other lines that one run judges at most. Merges that copy decisions from line to
 /// line are rare, unless someone makes them to keep a verifier busy.
 const MOST_LANDINGS: usize = 1_000_000;
-/// How deep other lines may bring other lines.
-const MOST_NESTED: usize = 8;
-/// How many landings of replayed lines are kept in memory. Neighboring merges ask for the same
-/// lines, and lines that bring each other would be replayed again and again; but long ones are
-/// large.
+/// How many landings of replayed lines are kept in memory: neighboring merges ask for the same
+/// lines, but long ones are large.
 const MOST_KEPT: usize = 10_000;
 
 /// What the lines that were replayed so far say.
@@ -32,7 +30,6 @@ const MOST_KEPT: usize = 10_000;
 pub(super) struct OtherLines {
     judged: Mutex<Judged>,
     landings: AtomicUsize,
-    nested: AtomicUsize,
 }
 
 /// Replayed lines by their tips.
@@ -54,6 +51,12 @@ impl Judged {
 }
 
 impl Run<'_> {
+    /// Whether the other lines that `arrival` makes reachable could know better: by what they hold,
+    /// or by the order in which they took it in.
+    pub fn wants_other_lines(&self, lifecycle: &Lifecycle, arrival: &Arrival) -> bool {
+        lifecycle.lines_wanted() || reordering::is_reordered(lifecycle, arrival)
+    }
+
     /// Judges the other lines that `arrival` makes reachable, and lets `lifecycle` compare.
     pub fn join_other_lines(
         &self,
@@ -71,6 +74,9 @@ impl Run<'_> {
     }
 
     /// The line that ends with `tip`, replayed from its own anchor; `None` when it is not governed.
+    ///
+    /// The lines that it brings in turn become reachable here with it, and are asked themselves. So
+    /// no line is replayed for another one.
     fn other_line(&self, tip: ObjectId) -> Result<Option<Arc<Lifecycle>>, ReplayError> {
         let judged = &self.other_lines.judged;
         if let Some(known) = judged
@@ -81,12 +87,7 @@ impl Run<'_> {
         {
             return Ok(known.clone());
         }
-        if self.other_lines.nested.fetch_add(1, Ordering::Relaxed) >= MOST_NESTED {
-            return Err(ReplayError::TooManyLines);
-        }
-        let line = self.judge_other_line(tip);
-        self.other_lines.nested.fetch_sub(1, Ordering::Relaxed);
-        let line = line?.map(Arc::new);
+        let line = self.judge_other_line(tip)?.map(Arc::new);
         judged
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -112,6 +113,7 @@ impl Run<'_> {
         }
         let arrivals = self.repository.arrivals(&line)?;
         let mut state = State::new(start.policy, self.options.now, line[0].tree, line.len());
+        state.is_other = true;
         self.judge(
             &mut state,
             LandingRange::new(0, line, arrivals),
@@ -124,7 +126,7 @@ impl Run<'_> {
 
 /// The last commits of the first-parent chains into which the commits of a landing fall, except for
 /// the landing itself.
-fn tips(commits: &[CommitNode], landing: Option<ObjectId>) -> Vec<ObjectId> {
+pub(super) fn tips(commits: &[CommitNode], landing: Option<ObjectId>) -> Vec<ObjectId> {
     let side = || commits.iter().filter(|node| Some(node.id) != landing);
     let continued: BTreeSet<ObjectId> = side()
         .filter_map(|node| node.parents.first().copied())

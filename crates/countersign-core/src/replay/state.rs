@@ -33,6 +33,8 @@ pub(super) struct State {
     /// What the pull requests of those landings say: it counts at the last one, which is where it
     /// is learned.
     pub reviewed: Vec<Reviewed>,
+    /// Whether the line is replayed only to be compared with the one that is asked about.
+    pub is_other: bool,
 }
 
 /// What landings are read under.
@@ -95,6 +97,7 @@ impl State {
             tree: anchor_tree,
             line: Vec::with_capacity(landings),
             reviewed: Vec::new(),
+            is_other: false,
         }
     }
 
@@ -147,7 +150,7 @@ impl State {
         self.lifecycle.step(landing);
         self.tree = node.tree;
         self.line.push(node.id);
-        let joined = self.lifecycle.lines_wanted();
+        let joined = !self.is_other && run.wants_other_lines(&self.lifecycle, arrival);
         if joined {
             run.join_other_lines(&mut self.lifecycle, arrival)?;
         }

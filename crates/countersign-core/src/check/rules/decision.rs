@@ -26,7 +26,8 @@ pub(super) const RULES: &[Rule] = &[
               when its commit becomes part of the history. One that raises and is missing shows that the \
               first-parent line was swapped.",
         help: "Add the record and its signature back at {path}; `git log --all --full-history -- {path}` \
-               finds the commit that has them.",
+               finds the commit that has them. If a version was left behind on purpose, say so: \
+               `countersign reject SUBJECT@VERSION --reason …`.",
         detected_in: "countersign_core::lifecycle::observe",
         weight: Weight::always(Level::Error),
     },
@@ -53,7 +54,7 @@ pub(super) const RULES: &[Rule] = &[
         help: "Do not merge this branch: rebase what is needed of it, without the copied records. Once it is \
                merged, decide again with `countersign approve {subject} --reason …`.",
         detected_in: "countersign_core::lifecycle",
-        weight: Weight::except(Level::Warning, Condition::LastLanding, Level::Error),
+        weight: Weight::always(Level::Error),
     },
     Rule {
         id: RuleId::DecisionWithoutEffect,

@@ -1,0 +1,148 @@
+//! What other lines have made less here: found by comparing before and after, and reported until
+//! someone with authority decides about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use countersign_model::{Fact, Observation, Position, PrincipalName, RuleId, SubjectId};
+
+use super::elsewhere::{Conflict, SubjectStates, VersionStanding};
+use super::ledger::{LandingRef, VersionKey};
+use super::state::{Lifecycle, SubjectState};
+use super::step::principal_of;
+use super::tracked_version::{Grant, TrackedVersion};
+
+impl Lifecycle {
+    /// A grant that other votes make, too, is the same grant: it did not begin here.
+    pub(super) fn keep_dates(&mut self, taken_back: Vec<(SubjectId, VersionKey, Grant)>) {
+        for (id, key, old) in taken_back {
+            let Some(state) = self.subjects.get_mut(&id) else {
+                continue;
+            };
+            let row = state.row_mut(&key);
+            match &mut row.grant {
+                Some(grant) => {
+                    grant.at = old.at;
+                    grant.predecessor = old.predecessor;
+                }
+                None => row.marks.taken_back = true,
+            }
+        }
+    }
+
+    /// Notes what became less by the comparison. It is reported until someone decides about it:
+    /// without that, a version would be lowered by the author of the other line.
+    pub(super) fn note_conflicts(
+        &mut self,
+        at: LandingRef,
+        before: BTreeMap<SubjectId, SubjectStates>,
+    ) {
+        let after = self.states();
+        for (id, was) in before {
+            let is = after.get(&id).cloned().unwrap_or_default();
+            for (key, had) in &was.versions {
+                let has = is.versions.get(key).copied().unwrap_or(*had);
+                let was_current = was.current.as_ref() == Some(key);
+                let now = if has.state != had.state {
+                    has.state.as_str().to_owned()
+                } else if had.granted && !has.granted {
+                    format!("{} without its approval", has.state)
+                } else if had.granted && has.expires != had.expires {
+                    let end = has.expires.map(|end| end.to_string()).unwrap_or_default();
+                    format!("{} until {end}", has.state)
+                } else if was_current && is.current != was.current {
+                    format!("{} and not current", has.state)
+                } else {
+                    continue;
+                };
+                let conflict = Conflict {
+                    at,
+                    version: Some(key.clone()),
+                    was: had.state.to_string(),
+                    is: now,
+                };
+                self.conflicts.insert(id.clone(), conflict);
+            }
+        }
+    }
+
+    /// Who is suspended, before or after a comparison.
+    pub(super) fn suspended_people(&self) -> BTreeSet<PrincipalName> {
+        let people = self.suspensions.keys();
+        people
+            .filter(|name| self.suspended(name))
+            .cloned()
+            .collect()
+    }
+
+    /// What became less because of another line, and what no one has decided about since.
+    pub(super) fn observe_conflicts(&self, observations: &mut Vec<Observation>) {
+        for (id, conflict) in &self.conflicts {
+            if self.is_settled_since(id, conflict) {
+                continue;
+            }
+            let mut observation = Observation::new(RuleId::LineConflict)
+                .subject(id)
+                .landing(conflict.at.position, conflict.at.commit)
+                .with(Fact::Expected, &conflict.was)
+                .with(Fact::Found, &conflict.is);
+            if let Some(key) = &conflict.version {
+                observation = observation.version(&key.version);
+            }
+            observations.push(observation);
+        }
+    }
+
+    /// Whether someone has decided about a subject since a comparison lowered it: a later grant of
+    /// any of its versions, or a decision that takes more away.
+    fn is_settled_since(&self, id: &SubjectId, conflict: &Conflict) -> bool {
+        let later = |position: Position| position > conflict.at.position;
+        if let Some(name) = principal_of(id) {
+            let listed = self.policy().policy.principals.contains_key(&name);
+            return !listed || !self.suspended(&name);
+        }
+        let Some(state) = self.subjects.get(id) else {
+            return true;
+        };
+        let granted = |row: &TrackedVersion| {
+            let grant = row.grant.as_deref();
+            grant.is_some_and(|grant| later(grant.at.position))
+        };
+        let decided = |row: &TrackedVersion| {
+            let mut records = row
+                .records
+                .iter()
+                .filter_map(|record| self.records.get(record));
+            records.any(|standing| {
+                let lowers = standing.decision.is_some_and(|kind| !kind.raises());
+                lowers && later(standing.landing.position) && !standing.effects.is_empty()
+            })
+        };
+        let whole = state.blocked_all.iter().any(|block| later(block.position));
+        whole
+            || state
+                .versions
+                .iter()
+                .any(|row| granted(row) || decided(row))
+    }
+
+    /// What every subject comes to, before or after a comparison.
+    pub(super) fn states(&self) -> BTreeMap<SubjectId, SubjectStates> {
+        let standing = |state: &SubjectState, row: &TrackedVersion| VersionStanding {
+            state: self.state_at(state, row, self.now_at()),
+            granted: row.grant.is_some(),
+            expires: row.grant.as_ref().and_then(|grant| grant.expires),
+        };
+        let of = |state: &SubjectState| SubjectStates {
+            versions: state
+                .versions
+                .iter()
+                .map(|row| (row.key.clone(), standing(state, row)))
+                .collect(),
+            current: state.current.clone(),
+        };
+        self.subjects
+            .iter()
+            .map(|(id, state)| (id.clone(), of(state)))
+            .collect()
+    }
+}

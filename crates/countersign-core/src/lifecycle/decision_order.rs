@@ -1,0 +1,87 @@
+//! Which landings and commits brought decisions: what tells whether another line took them in in
+//! another order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use countersign_model::{ObjectId, Policy, Position};
+
+use super::input::CommitFacts;
+use super::ledger::LandingRef;
+use super::state::Lifecycle;
+
+impl Lifecycle {
+    /// Where commits that are known here landed.
+    pub fn positions_of(&self, wanted: &BTreeSet<ObjectId>) -> BTreeMap<ObjectId, Position> {
+        let mut found = BTreeMap::new();
+        let mut position = self.landings.len();
+        let mut commits = self.provenance.commits_newest_first();
+        while found.len() < wanted.len()
+            && let Some(commit) = commits.next()
+        {
+            // A landing's own commit is the last of those that it brought.
+            if position > 0 && self.landings[position - 1] == Some(commit) {
+                position -= 1;
+            }
+            if wanted.contains(&commit) {
+                found.insert(commit, Position(position as u32));
+            }
+        }
+        found
+    }
+
+    /// Whether a known commit is the landing at a position.
+    pub fn is_landing(&self, commit: &ObjectId, position: Position) -> bool {
+        self.landings.get(position.0 as usize) == Some(&Some(*commit))
+    }
+
+    /// Whether the landing at a position brought a decision or a policy.
+    pub fn decides_at(&self, position: Position) -> bool {
+        self.decided_at.contains(&position)
+    }
+
+    /// The first landing after one position and up to another that brought a decision or a policy.
+    pub fn first_decision(&self, after: Position, upto: Position) -> Option<Position> {
+        if after >= upto {
+            return None;
+        }
+        let between = (Bound::Excluded(after), Bound::Included(upto));
+        self.decided_at.range(between).next().copied()
+    }
+
+    /// Whether a commit of the last landing brings a decision or a policy.
+    pub fn is_deciding(&self, commit: &ObjectId) -> bool {
+        self.arriving.deciding.contains(commit)
+    }
+
+    /// Notes which commits of a landing bring decisions or policies.
+    pub(super) fn note_deciding(&mut self, at: LandingRef, commits: &[CommitFacts]) {
+        let decides = |path: &[u8]| {
+            path == Policy::PATH.as_bytes()
+                || path
+                    .strip_prefix(Policy::APPROVALS.as_bytes())
+                    .is_some_and(|rest| rest.starts_with(b"/"))
+        };
+        let deciding = commits
+            .iter()
+            .filter(|commit| commit.introduced.iter().any(|(path, _)| decides(path)));
+        let own = self.head.commit;
+        self.arriving.side_work = commits
+            .iter()
+            .filter(|commit| commit.people.commit != own)
+            .any(|commit| {
+                let brought = commit.introduced.iter().filter(|(_, blob)| blob.is_some());
+                brought.into_iter().any(|(path, _)| self.is_governed(path))
+            });
+        let mut any = false;
+        let mut ids = BTreeSet::new();
+        for commit in deciding {
+            any = true;
+            ids.extend(commit.people.commit);
+        }
+        self.arriving.deciding = ids;
+        if any {
+            self.decided_at.insert(at.position);
+        }
+    }
+}
