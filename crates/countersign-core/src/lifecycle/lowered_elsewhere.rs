@@ -222,17 +222,12 @@ impl Lifecycle {
                 }
             }
             let grant = row.grant.clone();
-            let over: Vec<(Digest, Digest)> = row
-                .approvals
-                .values()
-                .flatten()
-                .flat_map(|vote| vote.answers.iter().map(|answer| (vote.record, *answer)))
-                .collect();
+            let approvals: Vec<Vote> = row.approvals.values().flatten().cloned().collect();
             let cleared_here = |flag: &Flag| {
-                let mut votes = grant.iter().flat_map(|grant| &grant.basis);
-                let mut over = over.iter().filter(|(_, answer)| *answer == flag.record);
-                over.any(|(vote, _)| !line.ordered(vote, &flag.record))
-                    || votes.any(|(_, vote)| !line.ordered(&vote.record, &flag.record))
+                let granting = grant.iter().flat_map(|grant| &grant.basis);
+                let over = approvals.iter().filter(|vote| flag.was_signed_before(vote));
+                let mut votes = over.chain(granting.map(|(_, vote)| vote));
+                votes.any(|vote| !line.ordered(&vote.record, &flag.record))
             };
             let set = |ours: &mut Vec<Flag>, flags: &[Flag], adopted: &mut Vec<Digest>| {
                 for flag in flags {

@@ -213,9 +213,8 @@ impl Lifecycle {
     /// No step gives authority: another line can only take it away.
     pub fn join(&mut self, line: &Self) {
         let at = self.head;
-        if !self.arriving.compared {
-            self.arriving.compared = true;
-            self.arriving.before = self.states();
+        if self.arriving.before.is_none() {
+            self.arriving.before = Some(self.states());
             self.arriving.suspended = self.suspended_people();
         }
         let common = self
@@ -260,7 +259,7 @@ impl Lifecycle {
         for id in &dirty {
             self.settle_current(id);
         }
-        self.note_conflicts(at, before);
+        self.note_conflicts(at, before.unwrap_or_default());
         for name in self.suspended_people().difference(&suspended) {
             let conflict = Conflict {
                 at,

@@ -97,12 +97,10 @@ pub(super) struct Arriving {
     pub deciding: BTreeSet<ObjectId>,
     /// Whether commits of side lines bring files of packages.
     pub side_work: bool,
-    /// Whether any of those lines was compared.
-    pub compared: bool,
     /// Who was suspended before.
     pub suspended: BTreeSet<PrincipalName>,
-    /// What every version came to before.
-    pub before: BTreeMap<SubjectId, SubjectStates>,
+    /// What every version came to before; `None` where no line was compared.
+    pub before: Option<BTreeMap<SubjectId, SubjectStates>>,
     /// Grants that those lines took back, until it is known whether other votes suffice.
     pub taken_back: Vec<(SubjectId, VersionKey, Grant)>,
     /// Subjects of which those lines changed something.

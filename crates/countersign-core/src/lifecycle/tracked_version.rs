@@ -57,6 +57,12 @@ impl Flag {
             || vote.seen > self.position && vote.time > self.time;
         vote.evidence != EvidenceKind::Review && signed_over_it
     }
+
+    /// Whether `vote` was signed over the flag, as far as its own text says, wherever either landed.
+    pub fn was_signed_before(&self, vote: &Vote) -> bool {
+        let later = vote.time > self.time || vote.answers.contains(&self.record);
+        vote.evidence != EvidenceKind::Review && later
+    }
 }
 
 /// A record that stands, and since when.

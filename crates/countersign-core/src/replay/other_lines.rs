@@ -50,13 +50,13 @@ impl Judged {
     }
 }
 
-impl Run<'_> {
-    /// Whether the other lines that `arrival` makes reachable could know better: by what they hold,
-    /// or by the order in which they took it in.
-    pub fn wants_other_lines(&self, lifecycle: &Lifecycle, arrival: &Arrival) -> bool {
-        lifecycle.lines_wanted() || reordering::is_reordered(lifecycle, arrival)
-    }
+/// Whether the other lines that `arrival` makes reachable could know better: by what they hold, or
+/// by the order in which they took it in.
+pub(super) fn wanted(lifecycle: &Lifecycle, arrival: &Arrival) -> bool {
+    lifecycle.lines_wanted() || reordering::is_reordered(lifecycle, arrival)
+}
 
+impl Run<'_> {
     /// Judges the other lines that `arrival` makes reachable, and lets `lifecycle` compare.
     pub fn join_other_lines(
         &self,
