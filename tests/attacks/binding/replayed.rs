@@ -172,9 +172,9 @@ fn an_unblock_of_every_version_does_not_lift_a_block_of_one() -> TestResult {
 }
 
 #[test]
-fn an_unblock_that_answers_before_the_block_landed_has_no_effect() -> TestResult {
-    // The answer names the digest of a block that Bob saw on a branch; it lands first and waits for
-    // the block.
+fn an_unblock_that_lands_first_lifts_the_block_that_it_names_and_no_other() -> TestResult {
+    // Bob saw the block on a branch and decided about it. Which of the two lands first is up to the
+    // person who merges, who could else lay a lifted block again (decision 0076).
     let mut repo = Repo::team();
     let [_, bob, carol] = repo.people();
     repo.granted_skill("pdf", "1.0.0")?;
@@ -184,7 +184,11 @@ fn an_unblock_that_answers_before_the_block_landed_has_no_effect() -> TestResult
         .answers(&[&block])
         .record();
     repo.land(&bob, &unblock)?;
+    repo.check().finding("decision-without-effect");
     repo.land(&carol, &block)?;
+    repo.check().passes();
+    assert_eq!(repo.state("skill/pdf"), "approved");
+    repo.decide(&carol, Block, "skill/pdf", "1.0.0")?;
     repo.check().assert("fail", &["blocked-version"]);
     assert_eq!(repo.state("skill/pdf"), "blocked");
     Ok(())

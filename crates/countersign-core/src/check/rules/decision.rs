@@ -52,7 +52,8 @@ pub(super) const RULES: &[Rule] = &[
               made is the merged one. Which of the two that is cannot be seen, so the lower answer applies. A \
               branch made to hold decisions in another order takes approvals away in the same way.",
         help: "Do not merge this branch: rebase what is needed of it, without the copied records. Once it is \
-               merged, decide again with `countersign approve {subject} --reason …`.",
+               merged, decide again with `countersign approve {subject} --reason …`, or for a person with \
+               `countersign unblock {subject} --reason …`.",
         detected_in: "countersign_core::lifecycle",
         weight: Weight::always(Level::Error),
     },
