@@ -12,6 +12,18 @@ use super::verdict::Judged;
 use super::{Addition, Change, Edit, End, Honest, SKILLS, VERSIONS};
 use countersign_testkit::Repo;
 
+/// Puts a version of a Skill into a tree. No two versions have words in common: where one is like
+/// another, its author has a hand in both, and then who wrote what depends on which of them landed.
+fn put(tree: &mut Tree, name: &str, version: &str) {
+    let words = match version {
+        "1.0.0" => "Extract tables, keep their headings, and note every merged cell.",
+        "1.1.0" => "Ask which quarter is meant before you draw a single chart.",
+        "2.0.0" => "Refuse files larger than five megabytes; tell people why politely.",
+        _ => "Sort invoices by vendor, then flag duplicates among them in red.",
+    };
+    tree.put_skill(name, version, words);
+}
+
 /// A history under construction, with everything that can be copied out of it.
 pub(super) struct World {
     pub(super) repo: Repo,
@@ -85,7 +97,7 @@ impl World {
             } => {
                 let (by, name, version) = (self.person(*by), SKILLS[*skill], VERSIONS[*version]);
                 self.land(&by, &format!("{name} {version}"), *branch, |tree| {
-                    tree.put_skill(name, version, "Do it well.");
+                    put(tree, name, version);
                 });
             }
             Honest::Decide {
@@ -112,7 +124,7 @@ impl World {
                     (self.person(*by), SKILLS[*skill], VERSIONS[*version]);
                 let head = self.repo.head();
                 self.land(&by, "Propose", false, |tree| {
-                    tree.put_skill(name, version_text, "Do it well.");
+                    put(tree, name, version_text);
                 });
                 self.repo.reset(head).expect("the commit before is there");
                 self.proposed.push((*skill, *version));
@@ -153,7 +165,7 @@ impl World {
                 let (by, name) = (self.person(0), SKILLS[*skill]);
                 let version = version.map(|version| VERSIONS[version]);
                 self.land(&by, "Restore", false, |tree| match version {
-                    Some(version) => tree.put_skill(name, version, "Do it well."),
+                    Some(version) => put(tree, name, version),
                     None => {
                         tree.remove(format!("skills/{name}/SKILL.md"));
                     }
@@ -173,7 +185,7 @@ impl World {
     ) {
         let all = all && matches!(kind, DecisionKind::Block | DecisionKind::Unblock);
         let mut bytes = Tree::default();
-        bytes.put_skill(name, version, "Do it well.");
+        put(&mut bytes, name, version);
         let digest = (!all).then(|| bytes.digest(&format!("skills/{name}")));
         let mut draft = self.repo.draft_for(
             kind,
@@ -298,7 +310,7 @@ impl World {
                 self.repo.reset(end).expect("it is there");
                 let (name, version) = (SKILLS[skill], VERSIONS[version]);
                 self.land(&Person::new("mallory"), "Land it", false, |tree| {
-                    tree.put_skill(name, version, "Do it well.");
+                    put(tree, name, version);
                 });
                 judged.allow(&self.judge(self.repo.head()));
             }
