@@ -244,3 +244,26 @@ fn a_batch_that_suspends_its_own_author_has_no_other_effect() -> TestResult {
     assert_eq!(repo.state("skill/two"), "draft");
     Ok(())
 }
+
+#[test]
+fn bytes_that_a_batch_blocks_for_two_subjects_stay_blocked_when_one_is_unblocked() -> TestResult {
+    let mut repo = Repo::team();
+    let [alice, bob, carol] = repo.people();
+    repo.drafted_skill("one", "1.0.0")?;
+    repo.commit(&alice, "Copy", |tree| {
+        tree.copy("skills/one", "skills/two");
+    })?;
+    let digest = Some(repo.tree().digest("skills/one"));
+    let draft = repo.draft(DecisionKind::Block, &carol, "skill/one", "1.0.0")?;
+    let items = ["skill/one", "skill/two"].map(|subject| (subject, "1.0.0", digest));
+    let block = draft.batch(&items).record();
+    repo.land(&carol, &block)?;
+    let draft = repo.draft(DecisionKind::Unblock, &bob, "skill/one", "1.0.0")?;
+    let unblock = draft.answers(&[&block]).record();
+    repo.land(&bob, &unblock)?;
+    for subject in ["skill/one", "skill/two"] {
+        assert_eq!(repo.state(subject), "blocked", "{subject}");
+    }
+    repo.check().assert("fail", &["blocked-version"]);
+    Ok(())
+}

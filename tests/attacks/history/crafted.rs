@@ -52,6 +52,8 @@ pub enum Step<'a> {
     Bytes(&'a str),
     /// A copied record.
     Copy(&'a Record),
+    /// Two copied records in one landing.
+    Both(&'a Record, &'a Record),
     /// A copied policy alone.
     Proposed(&'a PolicyDraft),
     /// A copied policy and the record that approves it.
@@ -190,8 +192,12 @@ impl Crafted {
 
     /// Mallory's branch from the anchor. Main stays checked out.
     pub fn craft(&mut self, steps: &[Step<'_>]) -> TestResult {
-        let anchor = self.anchor;
-        self.branch_at("crafted", anchor)?;
+        self.craft_at(self.anchor, steps)
+    }
+
+    /// The same from another commit.
+    pub fn craft_at(&mut self, start: ObjectId, steps: &[Step<'_>]) -> TestResult {
+        self.branch_at("crafted", start)?;
         for step in steps {
             self.step(*step)?;
         }
@@ -208,6 +214,10 @@ impl Crafted {
         self.commit(&mallory(), "Copy", |tree| match step {
             Step::Bytes(version) => put(tree, version),
             Step::Copy(record) => tree.put_record(record),
+            Step::Both(first, second) => {
+                tree.put_record(first);
+                tree.put_record(second);
+            }
             Step::Proposed(policy) => tree.put_policy(policy),
             Step::Approved(policy, approval) => {
                 tree.put_policy(policy);
@@ -239,6 +249,32 @@ impl Crafted {
         Ok([gate, main])
     }
 }
+
+/// Carol becomes an owner.
+pub fn carol_is_an_owner(policy: &mut PolicyDraft) {
+    policy.teams[0].1.push("carol".to_owned());
+}
+
+/// Two owners approve.
+pub fn two_approve(policy: &mut PolicyDraft) {
+    policy.approvals = vec![rule("count: 2, from: [owners]")];
+}
+
+/// The subject is not approved, and main does not pass.
+#[track_caller]
+pub fn is_draft(crafted: &Crafted, main: &Checked) {
+    assert_eq!(crafted.state(ALPHA), "draft", "{main}");
+    assert_eq!(crafted.current(ALPHA), "null", "{main}");
+    assert_ne!(main.verdict(), "pass", "{main}");
+}
+
+/// A record where no record is read.
+pub fn lost(record: &Record) -> Record {
+    record.moved(&record.path.replacen("approvals/", "approvals/lost/", 1))
+}
+
+/// A pull request that changes nothing after it took the crafted line in.
+pub fn as_it_is(_: &mut Tree) {}
 
 /// A pull request's tree without the subject.
 pub fn without_alpha(tree: &mut Tree) {

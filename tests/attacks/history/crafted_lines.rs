@@ -5,26 +5,13 @@ use countersign::demo::PolicyDraft;
 use countersign::git::write::Create;
 use countersign::model::DecisionKind::{Approve, Block, Reject, Unblock};
 
-use super::crafted::{ALPHA, Crafted, POLICY, Step};
+use super::crafted::{ALPHA, Crafted, POLICY, Step, carol_is_an_owner, is_draft, two_approve};
 use countersign_testkit::views::serial;
-use countersign_testkit::{Checked, TestResult, formats, rule, skill_tree};
-
-/// Carol becomes an owner.
-fn carol_is_an_owner(policy: &mut PolicyDraft) {
-    policy.teams[0].1.push("carol".to_owned());
-}
+use countersign_testkit::{TestResult, formats, skill_tree};
 
 /// A change that concerns no one.
 fn retention(policy: &mut PolicyDraft) {
     policy.more.push("retention: {decisions: 7y}".to_owned());
-}
-
-/// The subject is not approved, and main does not pass.
-#[track_caller]
-fn is_draft(crafted: &Crafted, main: &Checked) {
-    assert_eq!(crafted.state(ALPHA), "draft", "{main}");
-    assert_eq!(crafted.current(ALPHA), "null", "{main}");
-    assert_ne!(main.verdict(), "pass", "{main}");
 }
 
 #[test]
@@ -50,9 +37,7 @@ fn a_vote_of_someone_who_was_not_asked_does_not_count_on_a_line_made_later() -> 
 fn one_approval_is_not_enough_on_a_line_that_has_the_policy_that_asks_for_two_later() -> TestResult
 {
     let mut repo = Crafted::new();
-    let (policy, approval) = repo.changes_policy(|policy| {
-        policy.approvals = vec![rule("count: 2, from: [owners]")];
-    })?;
+    let (policy, approval) = repo.changes_policy(two_approve)?;
     let vote = repo.lands("1.0.0")?;
     assert_eq!(repo.state(ALPHA), "draft", "one of two");
     repo.craft(&[

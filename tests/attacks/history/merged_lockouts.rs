@@ -4,12 +4,9 @@
 use countersign::demo::{Method, Person, PolicyDraft, Tree};
 use countersign::model::DecisionKind::{Approve, Block, Reject, Unblock};
 
-use super::crafted::{ALPHA, Crafted, POLICY, Step, mallory, put};
+use super::crafted::{ALPHA, Crafted, POLICY, Step, as_it_is, mallory, put};
 use countersign_testkit::views::serial;
 use countersign_testkit::{TestResult, sit};
-
-/// A pull request that changes nothing after it took the crafted line in.
-fn as_it_is(_: &mut Tree) {}
 
 #[test]
 fn the_only_administrator_whose_suspension_was_lifted_is_not_suspended_again() -> TestResult {

@@ -1,0 +1,167 @@
+//! A line that becomes main by a push leaves something of main behind, and hides that: in its merge
+//! of main, behind another approved version, or behind a line that takes the approval back.
+
+use countersign::demo::{Method, Record};
+use countersign::model::DecisionKind::Approve;
+use countersign::model::ObjectId;
+
+use super::crafted::{ALPHA, Crafted, Step, lost, mallory, put};
+use countersign_testkit::{Checked, TestResult};
+
+/// Main has 1.0.0 and 2.0.0, then 3.0.0, which will be left behind.
+struct Behind {
+    repo: Crafted,
+    /// The approvals.
+    votes: [Record; 3],
+    /// Main before 3.0.0.
+    before: ObjectId,
+}
+
+impl Behind {
+    fn new() -> Result<Self, Box<dyn std::error::Error>> {
+        let mut repo = Crafted::new();
+        let (first, second) = (repo.lands("1.0.0")?, repo.lands("2.0.0")?);
+        let before = repo.head();
+        let votes = [first, second, repo.lands("3.0.0")?];
+        repo.check().passes();
+        Ok(Self {
+            repo,
+            votes,
+            before,
+        })
+    }
+
+    /// The approval of 3.0.0 is missed on the line that became main.
+    #[track_caller]
+    fn is_missed(&self, main: &Checked) {
+        main.assert("fail", &[])
+            .finding_at("decision-dropped", &self.votes[2].path)
+            .is("error");
+    }
+}
+
+#[test]
+fn the_newest_version_is_missed_though_a_backport_approved_later_arrives() -> TestResult {
+    let mut behind = Behind::new()?;
+    let repo = &mut behind.repo;
+    let (dave, alice, anchor) = (repo.dave.clone(), repo.alice.clone(), repo.anchor);
+    repo.branch_at("backport", anchor)?;
+    repo.commit(&dave, "1.0.1", |tree| put(tree, "1.0.1"))?;
+    let backport = repo.decide(&alice, Approve, ALPHA, "1.0.1")?;
+    repo.switch("main")?;
+    repo.craft(&[
+        Step::Bytes("1.0.0"),
+        Step::Copy(&behind.votes[0]),
+        Step::Bytes("1.0.1"),
+        Step::Copy(&backport),
+        Step::Bytes("2.0.0"),
+        Step::Copy(&behind.votes[1]),
+        Step::Main,
+    ])?;
+    let main = repo.push()?;
+    behind.is_missed(&main);
+    Ok(())
+}
+
+#[test]
+fn the_newest_version_is_missed_though_another_line_took_its_approval_back_first() -> TestResult {
+    let mut behind = Behind::new()?;
+    let repo = &mut behind.repo;
+    let lost = lost(&behind.votes[2]);
+    repo.craft(&[Step::Copy(&lost), Step::Bytes("3.0.0")])?;
+    repo.branch("withdrawn")?;
+    repo.merge("crafted", Method::Ours, &mallory())?;
+    repo.craft_at(behind.before, &[Step::Other])?;
+    repo.switch("crafted")?;
+    repo.merge("withdrawn", Method::Ours, &mallory())?;
+    repo.switch("main")?;
+    let main = repo.push()?;
+    behind.is_missed(&main);
+    Ok(())
+}
+
+#[test]
+fn the_newest_version_is_missed_though_the_merge_brings_the_file_of_its_approval() -> TestResult {
+    let mut behind = Behind::new()?;
+    let repo = &mut behind.repo;
+    repo.craft_at(behind.before, &[Step::Other])?;
+    let (theirs, third) = (repo.head(), behind.votes[2].clone());
+    repo.switch("crafted")?;
+    let (ours, mut tree) = (repo.head(), repo.tree());
+    tree.put_record(&third);
+    repo.commit_tree(vec![ours, theirs], tree, &mallory(), "Merge main")?;
+    repo.switch("main")?;
+    let main = repo.push()?;
+    behind.is_missed(&main);
+    Ok(())
+}
+
+#[test]
+fn of_two_contents_of_one_version_the_one_that_was_approved_first_is_missed() -> TestResult {
+    let mut repo = Crafted::new();
+    let (alice, dave, start) = (repo.alice.clone(), repo.dave.clone(), repo.head());
+    repo.branch("x")?;
+    let first = repo.lands("1.0.0")?;
+    repo.branch_at("y", start)?;
+    repo.commit(&dave, "Other", |tree| {
+        tree.put_skill("alpha", "1.0.0", "Do something else.");
+    })?;
+    repo.decide(&alice, Approve, ALPHA, "1.0.0")?;
+    // Both orders come to this tree.
+    let (x, y, mut tree) = (repo.tip("x")?, repo.head(), repo.tree());
+    tree.put_record(&first);
+    repo.branch_at("crafted", y)?;
+    repo.commit_tree(vec![y, x], tree.clone(), &mallory(), "Merge x")?;
+    repo.switch("main")?;
+    let here = repo.merge("x", Method::Merge, &dave)?;
+    repo.commit_tree(vec![here, y], tree, &dave, "Merge y")?;
+    repo.check()
+        .assert("fail", &["version-reused", "unapproved-version"]);
+    repo.switch("crafted")?;
+    repo.merge("main", Method::Merge, &mallory())?;
+    repo.switch("main")?;
+    repo.push()?
+        .assert("fail", &[])
+        .finding_at("decision-dropped", &first.path)
+        .is("error");
+    Ok(())
+}
+
+#[test]
+fn a_lower_version_that_was_approved_before_a_rollback_does_not_become_current() -> TestResult {
+    let mut repo = Crafted::new();
+    let dave = repo.dave.clone();
+    repo.lands("1.0.0")?;
+    repo.lands("2.0.0")?;
+    let start = repo.head();
+    let rollback = repo.rollback("2.0.0", "1.0.0")?;
+    repo.branch("x")?;
+    repo.commit(&dave, "Go back", |tree| {
+        put(tree, "1.0.0");
+        tree.put_record(&rollback);
+    })?;
+    repo.branch_at("y", start)?;
+    let lower = repo.lands("1.5.0")?;
+    let (x, y) = (repo.tip("x")?, repo.head());
+    let mut back = repo.tree();
+    back.put_record(&rollback);
+    put(&mut back, "1.0.0");
+    repo.switch("main")?;
+    let here = repo.merge("y", Method::Merge, &dave)?;
+    repo.commit_tree(vec![here, x], back.clone(), &dave, "Merge x")?;
+    repo.check().passes();
+    let mut tree = back;
+    tree.put_record(&lower);
+    put(&mut tree, "1.5.0");
+    let main = repo.head();
+    repo.branch_at("crafted", x)?;
+    let there = repo.commit_tree(vec![x, y], tree.clone(), &mallory(), "Merge y")?;
+    repo.commit_tree(vec![there, main], tree, &mallory(), "Merge main")?;
+    repo.switch("main")?;
+    let main = repo.push()?;
+    main.assert("fail", &[])
+        .finding_at("version-regressed", "skills/alpha")
+        .is("error");
+    assert_ne!(repo.current(ALPHA), "1.5.0", "{main}");
+    Ok(())
+}
