@@ -2,7 +2,9 @@
 //! main, and is updated with main. It takes nothing back and is merged like any other.
 
 use countersign::demo::{Method, PolicyDraft, Tree};
-use countersign::model::DecisionKind::{Approve, Archive, Block, Reject, Rollback, Unblock};
+use countersign::model::DecisionKind::{
+    Approve, Archive, Block, Deprecate, Reject, Rollback, Unblock,
+};
 use serde_json::Value;
 
 use super::crafted::{ALPHA, Crafted, POLICY, carol_is_an_owner, put, two_approve};
@@ -84,7 +86,7 @@ fn bob_administrates(policy: &mut PolicyDraft) {
     policy.administrators.push("bob".to_owned());
 }
 
-const STORIES: [Story; 10] = [
+const STORIES: [Story; 11] = [
     Story {
         name: "a block that was lifted",
         policy: as_it_is,
@@ -165,6 +167,19 @@ const STORIES: [Story; 10] = [
             repo.opens()?;
             let archived = repo.decide(&carol, Archive, ALPHA, "1.0.0")?;
             repo.answer(&bob, Approve, "1.0.0", &archived)?;
+            Ok(())
+        },
+        approvers: &["bob"],
+    },
+    Story {
+        name: "a version approved again after it was deprecated",
+        policy: as_it_is,
+        work: |repo| {
+            let [_, bob, carol] = repo.people();
+            repo.lands("1.0.0")?;
+            repo.opens()?;
+            repo.decide(&carol, Deprecate, ALPHA, "1.0.0")?;
+            repo.decide(&bob, Approve, ALPHA, "1.0.0")?;
             Ok(())
         },
         approvers: &["bob"],
