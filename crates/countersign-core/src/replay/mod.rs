@@ -372,7 +372,7 @@ pub fn candidate(
     )?;
     landing.resembling = state.resembling(&run, &arrival, &landing)?;
     state.lifecycle.step(landing);
-    if other_lines::wanted(&state.lifecycle, &arrival) {
+    if reordering::lines_wanted(&state.lifecycle, &arrival) {
         run.join_other_lines(&mut state.lifecycle, &arrival)?;
     }
     run.read_every_policy()?;

@@ -4,17 +4,16 @@
 //! is the tip of a line that could have been the governed one: it is replayed from its own anchor,
 //! by the same code, and the lifecycle compares. Few landings need it; see `lifecycle::other_line`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::lifecycle::Lifecycle;
-use countersign_git::CommitNode;
 use countersign_model::ObjectId;
 
 use super::arrival::Arrival;
 use super::landing_range::LandingRange;
-use super::reordering;
+use super::reordering::tips;
 use super::state::State;
 use super::{ReplayError, Run, anchor};
 
@@ -48,12 +47,6 @@ impl Judged {
         self.landings += landings;
         self.lines.insert(tip, line);
     }
-}
-
-/// Whether the other lines that `arrival` makes reachable could know better: by what they hold, or
-/// by the order in which they took it in.
-pub(super) fn wanted(lifecycle: &Lifecycle, arrival: &Arrival) -> bool {
-    lifecycle.lines_wanted() || reordering::is_reordered(lifecycle, arrival)
 }
 
 impl Run<'_> {
@@ -122,17 +115,4 @@ impl Run<'_> {
         )?;
         Ok(Some(state.lifecycle))
     }
-}
-
-/// The last commits of the first-parent chains into which the commits of a landing fall, except for
-/// the landing itself.
-pub(super) fn tips(commits: &[CommitNode], landing: Option<ObjectId>) -> Vec<ObjectId> {
-    let side = || commits.iter().filter(|node| Some(node.id) != landing);
-    let continued: BTreeSet<ObjectId> = side()
-        .filter_map(|node| node.parents.first().copied())
-        .collect();
-    side()
-        .map(|node| node.id)
-        .filter(|id| !continued.contains(id))
-        .collect()
 }

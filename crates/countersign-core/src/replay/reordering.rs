@@ -16,7 +16,6 @@ use countersign_git::CommitNode;
 use countersign_model::{ObjectId, Position};
 
 use super::arrival::Arrival;
-use super::other_lines::tips;
 
 /// The new commits of a landing, and where the known ones that they build on landed.
 struct New<'a> {
@@ -26,8 +25,14 @@ struct New<'a> {
     now: Position,
 }
 
+/// Whether the other lines that `arrival` makes reachable could know better: by what they hold, or
+/// by the order in which they took it in.
+pub(super) fn lines_wanted(lifecycle: &Lifecycle, arrival: &Arrival) -> bool {
+    lifecycle.lines_wanted() || is_reordered(lifecycle, arrival)
+}
+
 /// Whether any line that `arrival` makes reachable took decisions in in another order.
-pub(super) fn is_reordered(lifecycle: &Lifecycle, arrival: &Arrival) -> bool {
+fn is_reordered(lifecycle: &Lifecycle, arrival: &Arrival) -> bool {
     let commits: BTreeMap<ObjectId, &CommitNode> = arrival
         .commits
         .iter()
@@ -119,4 +124,17 @@ impl New<'_> {
         }
         (new, known)
     }
+}
+
+/// The last commits of the first-parent chains into which the commits of a landing fall, except for
+/// the landing itself.
+pub(super) fn tips(commits: &[CommitNode], landing: Option<ObjectId>) -> Vec<ObjectId> {
+    let side = || commits.iter().filter(|node| Some(node.id) != landing);
+    let continued: BTreeSet<ObjectId> = side()
+        .filter_map(|node| node.parents.first().copied())
+        .collect();
+    side()
+        .map(|node| node.id)
+        .filter(|id| !continued.contains(id))
+        .collect()
 }

@@ -15,7 +15,7 @@ use super::arrival::Arrival;
 use super::package::Builder;
 use super::prepare::LandingSources;
 use super::reviews::ReviewReader;
-use super::{ReplayError, Run, other_lines};
+use super::{ReplayError, Run, reordering};
 
 /// Into how many runs a batch is cut for each worker.
 const RUNS: usize = 4;
@@ -150,7 +150,7 @@ impl State {
         self.lifecycle.step(landing);
         self.tree = node.tree;
         self.line.push(node.id);
-        let joined = !self.is_other && other_lines::wanted(&self.lifecycle, arrival);
+        let joined = !self.is_other && reordering::lines_wanted(&self.lifecycle, arrival);
         if joined {
             run.join_other_lines(&mut self.lifecycle, arrival)?;
         }
