@@ -244,9 +244,9 @@ const STORIES: [Story; 11] = [
 #[test]
 fn a_branch_that_is_older_than_a_decision_and_was_updated_takes_nothing_back() -> TestResult {
     for story in STORIES {
-        eprintln!("{}", story.name);
+        let name = |error| format!("{}: {error}", story.name);
         let mut repo = Crafted::with(story.policy);
-        (story.work)(&mut repo)?;
+        (story.work)(&mut repo).map_err(name)?;
         repo.fixes(story.approvers)?;
         repo.updates()?;
     }

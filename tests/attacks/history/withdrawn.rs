@@ -203,7 +203,7 @@ fn goes_on(repo: &mut Crafted) -> TestResult {
     repo.branch("pull")?;
     repo.merge("crafted", Method::Ours, &mallory())?;
     repo.commit(&mallory(), "Go on", |tree| {
-        tree.put("docs/more.md", "More.")
+        tree.put("docs/more.md", "More.");
     })?;
     let tip = repo.head();
     repo.switch("main")?;
