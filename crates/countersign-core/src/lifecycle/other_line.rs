@@ -206,7 +206,7 @@ impl Lifecycle {
     ///    decision that the other line does not know.
     /// 4. **Votes.** A vote that the other line knows counts here only where it counts there, and
     ///    votes that do not suffice there do not suffice here under the same policies. That binds
-    ///    what was granted since the lines parted, and what comes later; see [`super::elsewhere`].
+    ///    what was granted since the lines parted, and what comes later; see `elsewhere`.
     /// 5. **Report** policies in force here that rest on such votes, and approvals there that are
     ///    missing here.
     ///
