@@ -92,8 +92,9 @@ impl Lifecycle {
         }
     }
 
-    /// Whether someone has decided about a subject since a comparison lowered it: a later grant of
-    /// any of its versions, or a decision that takes more away.
+    /// Whether someone has decided about a subject since a comparison lowered it: a grant of any of
+    /// its versions that rests on an approval which was not there yet, or a decision that takes more
+    /// away. Anyone can land bytes that were approved before.
     fn is_settled_since(&self, id: &SubjectId, conflict: &Conflict) -> bool {
         let later = |position: Position| position > conflict.at.position;
         if let Some(name) = principal_of(id) {
@@ -104,8 +105,8 @@ impl Lifecycle {
             return true;
         };
         let granted = |row: &TrackedVersion| {
-            let grant = row.grant.as_deref();
-            grant.is_some_and(|grant| later(grant.at.position))
+            let mut votes = row.grant.iter().flat_map(|grant| &grant.basis);
+            votes.any(|(_, vote)| later(vote.seen))
         };
         let decided = |row: &TrackedVersion| {
             let mut records = row
