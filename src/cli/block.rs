@@ -49,7 +49,7 @@ impl Block {
         let change = removal(&context, &subjects)?;
         let stopped = |subject: &&Subject| match subject.head_version() {
             _ if all_versions => !subject.blocked_all.is_empty(),
-            Some(row) => matches!(row.state, State::Blocked | State::Revoked),
+            Some(version) => matches!(version.state, State::Blocked | State::Revoked),
             None => false,
         };
         if subjects.iter().all(stopped) {
@@ -88,13 +88,18 @@ impl Block {
                 let named = if all_versions {
                     None
                 } else {
-                    Some(argument.version.row(subject).map_err(CommandError::usage)?)
+                    Some(
+                        argument
+                            .version
+                            .find(subject)
+                            .map_err(CommandError::usage)?,
+                    )
                 };
-                if let Some(row) = named.filter(|row| !row.present) {
+                if let Some(version) = named.filter(|version| !version.present) {
                     return Err(CommandError::usage(format!(
                         "{} {} is not the version in the tree",
                         subject.id,
-                        row.key.version.label()
+                        version.key.version.label()
                     ))
                     .help("Leave out --remove: the files in the tree belong to another version."));
                 }

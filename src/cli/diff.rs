@@ -203,25 +203,24 @@ fn load(
             let (repository, answer) = history.expect("a version is looked up in history");
             let replay = &answer.survey.replay;
             let subject = landed::subject(&replay.ledger, argument)?;
-            let row = landed::row(subject, argument)?;
-            let version = landed::find(repository, replay, subject, row)?;
+            let version = landed::version_state(subject, argument)?;
+            let landed = landed::find(repository, replay, subject, version)?;
             Ok(Loaded {
-                compared: compared(subject, row),
+                compared: compared(subject, version),
                 side: PackageSide {
                     kind: subject.id.kind,
-                    files: version.files,
+                    files: landed.files,
                 },
             })
         }
     }
 }
 
-fn compared(subject: &Subject, row: &VersionState) -> ComparedVersion {
-    let version = row.key.version.label();
+fn compared(subject: &Subject, version: &VersionState) -> ComparedVersion {
     ComparedVersion {
-        name: format!("{}@{version}", subject.id),
-        digest: row.key.digest,
-        state: Some(row.state),
+        name: format!("{}@{}", subject.id, version.key.version.label()),
+        digest: version.key.digest,
+        state: Some(version.state),
     }
 }
 

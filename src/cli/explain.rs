@@ -53,17 +53,17 @@ impl Explain {
         }
         let argument = landed::argument(&replay.ledger, &self.subject)?;
         let subject = landed::subject(&replay.ledger, &argument)?;
-        let row = if argument.version == Selector::Head && !self.subject.contains('@') {
+        let version = if argument.version == Selector::Head && !self.subject.contains('@') {
             subject.shown_version()
         } else {
-            Some(landed::row(subject, &argument)?)
+            Some(landed::version_state(subject, &argument)?)
         };
         let explanation = Explanation {
             context: &answer.context,
             ledger: &replay.ledger,
             policy: &replay.policy.policy,
             subject,
-            row,
+            version,
             findings: &answer.survey.findings,
         };
         let text = if session.json() {

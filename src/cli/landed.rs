@@ -24,10 +24,10 @@ pub struct LandedVersion {
 
 impl LandedVersion {
     /// For the views.
-    pub fn view<'v>(&'v self, subject: &'v Subject, row: &'v VersionState) -> ShownVersion<'v> {
+    pub fn view<'v>(&'v self, subject: &'v Subject, version: &'v VersionState) -> ShownVersion<'v> {
         ShownVersion {
             subject,
-            row,
+            version,
             path: &self.package.path,
             commit: self.commit,
             manifest: &self.package.manifest,
@@ -42,15 +42,15 @@ pub fn named<'l>(
 ) -> Result<(&'l Subject, &'l VersionState), CommandError> {
     let argument = argument(ledger, text)?;
     let subject = subject(ledger, &argument)?;
-    Ok((subject, row(subject, &argument)?))
+    Ok((subject, version_state(subject, &argument)?))
 }
 
 /// The version of `subject` that `argument` names.
-pub fn row<'l>(
+pub fn version_state<'l>(
     subject: &'l Subject,
     argument: &SubjectArgument,
 ) -> Result<&'l VersionState, CommandError> {
-    argument.version.row(subject).map_err(|error| {
+    argument.version.find(subject).map_err(|error| {
         CommandError::usage(error).help(format!(
             "List its versions with `countersign log {}` or `countersign explain {}`.",
             subject.id, subject.id
@@ -88,20 +88,20 @@ pub fn subject<'l>(
     }
 }
 
-/// Reads the files of `row` from the landing that brought them.
+/// Reads the files of `version` from the landing that brought them.
 pub fn find(
     repository: &Repository,
     replay: &Replay,
     subject: &Subject,
-    row: &VersionState,
+    version: &VersionState,
 ) -> Result<LandedVersion, CommandError> {
-    let package = PackageFiles::of_row(repository, replay, subject, row)?;
+    let package = PackageFiles::of_version(repository, replay, subject, version)?;
     let read = |(path, mode, blob): &(String, FileMode, ObjectId)| {
         Ok((path.clone(), *mode, repository.blob(*blob)?))
     };
     let files: Result<Vec<_>, CommandError> = package.files.iter().map(read).collect();
     Ok(LandedVersion {
-        commit: row.landed.and_then(|landing| landing.commit),
+        commit: version.landed.and_then(|landing| landing.commit),
         files: files?,
         package,
     })

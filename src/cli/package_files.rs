@@ -74,28 +74,28 @@ impl PackageFiles {
     }
 
     /// The files of a version that landed at any time, from the landing that brought it.
-    pub fn of_row(
+    pub fn of_version(
         repository: &Repository,
         replay: &Replay,
         subject: &Subject,
-        row: &VersionState,
+        version: &VersionState,
     ) -> Result<Self, CommandError> {
-        let tree = match row.landed {
+        let tree = match version.landed {
             Some(landed) => landed
                 .commit
                 .map_or(Ok(replay.tree), |commit| repository.root_tree(commit))?,
-            None => return Err(never_landed(subject, row)),
+            None => return Err(never_landed(subject, version)),
         };
         for path in candidates(repository, replay, subject, tree)? {
             // A folder that is no longer a package may be next to the right one.
             let Ok(Some(files)) = Self::at(repository, tree, &path) else {
                 continue;
             };
-            if files.manifest.digest() == row.key.digest {
+            if files.manifest.digest() == version.key.digest {
                 return Ok(files);
             }
         }
-        Err(never_landed(subject, row))
+        Err(never_landed(subject, version))
     }
 }
 
@@ -131,11 +131,11 @@ fn candidates(
     Ok(paths)
 }
 
-fn never_landed(subject: &Subject, row: &VersionState) -> CommandError {
+fn never_landed(subject: &Subject, version: &VersionState) -> CommandError {
     CommandError::usage(format!(
         "the files of {} {} are not in any landing",
         subject.id,
-        row.key.version.label()
+        version.key.version.label()
     ))
     .help("Choose a version that `countersign status` shows with a landing.")
 }

@@ -53,19 +53,19 @@ fn weigh<'a>(
                 .or_else(|| subject.head_version())?,
         ))
     });
-    let before = before.filter(|(.., row)| row.key != after.key);
+    let before = before.filter(|(.., version)| version.key != after.key);
     if before.is_none()
         && base.is_some_and(|(_, subject)| {
             subject
                 .head_version()
-                .is_some_and(|row| row.key == after.key)
+                .is_some_and(|version| version.key == after.key)
         })
     {
         return None;
     }
     let new = side(repository, &answer.survey.replay, subject, after);
     let old = match before {
-        Some((replay, subject, row)) => side(repository, replay, subject, row),
+        Some((replay, subject, version)) => side(repository, replay, subject, version),
         None => Some(PackageSide {
             kind: subject.id.kind,
             files: Vec::new(),
@@ -84,7 +84,7 @@ fn weigh<'a>(
     Some(ReviewContext {
         subject,
         after,
-        before: before.map(|(.., row)| row),
+        before: before.map(|(.., version)| version),
         comparison,
         used_by,
     })
@@ -94,9 +94,9 @@ fn side(
     repository: &Repository,
     replay: &Replay,
     subject: &Subject,
-    row: &VersionState,
+    version: &VersionState,
 ) -> Option<PackageSide> {
-    let version = landed::find(repository, replay, subject, row).ok()?;
+    let version = landed::find(repository, replay, subject, version).ok()?;
     Some(PackageSide {
         kind: subject.id.kind,
         files: version.files,

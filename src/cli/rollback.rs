@@ -50,7 +50,7 @@ impl Rollback {
             .subjects
             .get(id)
             .ok_or_else(|| unknown_subject(&id.to_string(), ledger.subjects.keys()))?;
-        let target = self.to.row(subject).map_err(CommandError::usage)?;
+        let target = self.to.find(subject).map_err(CommandError::usage)?;
         let label = target.key.version.label();
         match return_to(subject, target) {
             Return::Nothing => Err(CommandError::usage(format!(
@@ -119,7 +119,7 @@ fn restoration(
     target: &VersionState,
 ) -> Result<Change, CommandError> {
     let replay = &context.history.replay;
-    let old = PackageFiles::of_row(&context.repository, replay, subject, target)?;
+    let old = PackageFiles::of_version(&context.repository, replay, subject, target)?;
     let tree = context.repository.root_tree(context.history.head.commit)?;
     let places = if subject.paths.is_empty() {
         vec![old.path.clone()]

@@ -48,28 +48,28 @@ impl Show {
         let repository = session.repository()?;
         let answer = question::view(session, &repository, &ForgeOptions::default())?;
         let replay = &answer.survey.replay;
-        let (subject, row) = landed::named(&replay.ledger, &self.subject)?;
-        let version = landed::find(&repository, replay, subject, row)?;
-        if matches!(row.state, State::Blocked | State::Revoked) {
+        let (subject, version) = landed::named(&replay.ledger, &self.subject)?;
+        let landed = landed::find(&repository, replay, subject, version)?;
+        if matches!(version.state, State::Blocked | State::Revoked) {
             session.out.warning(&format!(
                 "{}@{} is {}",
                 subject.id,
-                row.key.version.label(),
-                row.state
+                version.key.version.label(),
+                version.state
             ));
         }
         if let Some(out) = &self.out {
-            write(session, &version, &session.directory().join(out))?;
+            write(session, &landed, &session.directory().join(out))?;
             session.out.note(&format!(
                 "wrote {} to {}, digest {}",
-                files(&version),
+                files(&landed),
                 out.display(),
-                row.key.digest
+                version.key.digest
             ));
             return Ok(ExitCode::Pass);
         }
         if let Some(file) = &self.file {
-            let bytes = version
+            let bytes = landed
                 .files
                 .iter()
                 .find(|(path, ..)| path == file)
@@ -82,10 +82,10 @@ impl Show {
         } else if session.json() {
             session
                 .out
-                .result(&json::text(&json::show(&version.view(subject, row))))?;
-        } else if version.package.is_folder {
+                .result(&json::text(&json::show(&landed.view(subject, version))))?;
+        } else if landed.package.is_folder {
             session.out.result(&human::show(
-                &version.view(subject, row),
+                &landed.view(subject, version),
                 Paint {
                     color: session.out.colored(),
                 },
@@ -93,7 +93,7 @@ impl Show {
         } else {
             print(
                 session,
-                version
+                landed
                     .files
                     .first()
                     .map(|(_, _, bytes)| bytes.as_slice())

@@ -177,7 +177,7 @@ impl Selector {
     }
 
     /// The matching version of `subject`, or why there is none: a lower-case fragment.
-    pub fn row<'s>(&self, subject: &'s Subject) -> Result<&'s VersionState, String> {
+    pub fn find<'s>(&self, subject: &'s Subject) -> Result<&'s VersionState, String> {
         let id = &subject.id;
         match self {
             Self::Head => subject
@@ -205,47 +205,54 @@ impl Selector {
             Self::Previous => by_key(subject, subject.previous.as_ref())
                 .ok_or_else(|| format!("{id} has no version before the current one")),
             Self::Version(version) => {
-                let rows: Vec<&VersionState> = subject
+                let matching: Vec<&VersionState> = subject
                     .versions
                     .iter()
-                    .filter(|row| row.key.version == *version)
+                    .filter(|found| found.key.version == *version)
                     .collect();
-                let present: Vec<&VersionState> =
-                    rows.iter().filter(|row| row.present).copied().collect();
-                match (rows.as_slice(), present.as_slice()) {
-                    ([row], _) | (_, [row]) => Ok(row),
+                let present: Vec<&VersionState> = matching
+                    .iter()
+                    .filter(|version| version.present)
+                    .copied()
+                    .collect();
+                match (matching.as_slice(), present.as_slice()) {
+                    ([version], _) | (_, [version]) => Ok(version),
                     ([], _) => Err(format!("{id} never had the version {version}")),
                     _ => Err(format!(
                         "{id} has {} different packages called {version}; name one by its digest: {}",
-                        rows.len(),
-                        digests(&rows)
+                        matching.len(),
+                        digests(&matching)
                     )),
                 }
             }
             Self::Digest(prefix) => {
-                let rows: Vec<&VersionState> = subject
+                let matching: Vec<&VersionState> = subject
                     .versions
                     .iter()
-                    .filter(|row| row.key.digest.hex().starts_with(prefix))
+                    .filter(|version| version.key.digest.hex().starts_with(prefix))
                     .collect();
-                match rows.as_slice() {
-                    [row] => Ok(row),
+                match matching.as_slice() {
+                    [version] => Ok(version),
                     [] => Err(format!(
                         "no version of {id} has a digest that starts with {prefix}"
                     )),
-                    [first, ..] if rows.iter().all(|row| row.key.digest == first.key.digest) => {
+                    [first, ..]
+                        if matching
+                            .iter()
+                            .all(|version| version.key.digest == first.key.digest) =>
+                    {
                         // The same bytes under several versions: the one that is there, else the
                         // latest.
-                        Ok(rows
+                        Ok(matching
                             .iter()
-                            .find(|row| row.present)
-                            .or(rows.last())
+                            .find(|version| version.present)
+                            .or(matching.last())
                             .copied()
                             .unwrap_or(first))
                     }
                     _ => Err(format!(
                         "several digests of {id} start with {prefix}: {}",
-                        digests(&rows)
+                        digests(&matching)
                     )),
                 }
             }
@@ -303,19 +310,22 @@ pub fn unknown_subject<'s>(text: &str, known: impl Iterator<Item = &'s SubjectId
 }
 
 fn by_key<'s>(subject: &'s Subject, key: Option<&VersionKey>) -> Option<&'s VersionState> {
-    key.and_then(|key| subject.row(key))
+    key.and_then(|key| subject.version(key))
 }
 
 fn example(subject: &Subject) -> String {
     subject
         .current
         .as_ref()
-        .or_else(|| subject.versions.last().map(|row| &row.key))
+        .or_else(|| subject.versions.last().map(|version| &version.key))
         .map_or_else(|| "1.0.0".to_owned(), |key| key.version.to_string())
 }
 
-fn digests(rows: &[&VersionState]) -> String {
-    let digests: Vec<String> = rows.iter().map(|row| row.key.digest.short(12)).collect();
+fn digests(matching: &[&VersionState]) -> String {
+    let digests: Vec<String> = matching
+        .iter()
+        .map(|version| version.key.digest.short(12))
+        .collect();
     digests.join(", ")
 }
 

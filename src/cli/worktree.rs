@@ -183,10 +183,10 @@ impl<'s> Baseline<'s> {
         match &self.history {
             History::Known(replay) => {
                 let subject = replay.ledger.subjects.get(&package.subject);
-                let row = subject
+                let version = subject
                     .filter(|subject| subject.paths.contains(&package.path))
                     .and_then(Subject::head_version);
-                row.is_some_and(|row| row.baseline && row.key.digest == digest)
+                version.is_some_and(|version| version.baseline && version.key.digest == digest)
             }
             History::Begins => true,
             History::Unread | History::Irrelevant => false,

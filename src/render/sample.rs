@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::check::findings::{Finding, judge_all};
 use crate::check::rules::Setting;
 use crate::check::sample::{
-    commit, digest, facts, id, landing, ledger, name, policy, record, requirement, row, signed,
-    skill, time,
+    commit, digest, facts, id, landing, ledger, name, policy, record, requirement, signed, skill,
+    time, version_state,
 };
 use crate::check::tip;
 use crate::lifecycle::Ledger;
@@ -39,27 +39,30 @@ pub(super) fn sample_policy() -> Policy {
 
 /// A ledger with hostile text where outsiders can write.
 pub(super) fn sample_ledger() -> Ledger {
-    let mut pending = row("1.3.0", "pdf-tools 1.3.0", 14, State::Draft);
+    let mut pending = version_state("1.3.0", "pdf-tools 1.3.0", 14, State::Draft);
     pending.requirements = vec![requirement(2, &["alice"], &["bob", "carol"])];
     pending.contributors = BTreeSet::from([name("dave")]);
     pending.unknown_contributors = BTreeSet::from(["mallory\u{202e}@example.com".to_owned()]);
     let mut pdf = skill(
         "pdf-tools",
-        vec![row("1.2.0", "pdf-tools 1.2.0", 5, State::Approved), pending],
+        vec![
+            version_state("1.2.0", "pdf-tools 1.2.0", 5, State::Approved),
+            pending,
+        ],
     );
     pdf.install = Some(InstallInput {
         harnesses: vec!["claude-code".to_owned(), "codex".to_owned()],
         scope: Some("project".to_owned()),
     });
-    let mut rejected = row("0.2.0", "crawler", 12, State::Draft);
+    let mut rejected = version_state("0.2.0", "crawler", 12, State::Draft);
     rejected.rejected_by = BTreeSet::from([name("alice")]);
     let baseline = VersionState {
         baseline: true,
-        ..row("", "lint", 0, State::Draft)
+        ..version_state("", "lint", 0, State::Draft)
     };
     let mut gone = skill(
         "old-notes",
-        vec![row("1.0.0", "old notes", 3, State::Archived)],
+        vec![version_state("1.0.0", "old notes", 3, State::Archived)],
     );
     gone.paths.clear();
     gone.head = None;
@@ -67,21 +70,24 @@ pub(super) fn sample_ledger() -> Ledger {
         risk: Risk::High,
         ..skill(
             "payments-refund",
-            vec![row("2.0.0", "refund", 9, State::Blocked)],
+            vec![version_state("2.0.0", "refund", 9, State::Blocked)],
         )
     };
     let back = skill(
         "summary",
         vec![
-            row("3.1.0", "new", 8, State::Approved),
-            row("3.0.0", "old", 2, State::Approved),
+            version_state("3.1.0", "new", 8, State::Approved),
+            version_state("3.0.0", "old", 2, State::Approved),
         ],
     );
     let mut ledger = ledger(vec![
         pdf,
         skill("crawler", vec![rejected]),
         skill("lint", vec![baseline]),
-        skill("tables", vec![row("1.0.0", "tables", 4, State::Deprecated)]),
+        skill(
+            "tables",
+            vec![version_state("1.0.0", "tables", 4, State::Deprecated)],
+        ),
         gone,
         payments,
         back,
@@ -180,11 +186,15 @@ pub(super) fn sample_findings(ledger: &Ledger) -> Vec<Finding> {
     )
 }
 
-fn landed(ledger: &Ledger, subject: &str, row: usize) -> Event {
-    let row = &ledger.subjects[&id(subject)].versions[row];
+fn landed(ledger: &Ledger, subject: &str, version: usize) -> Event {
+    let version = &ledger.subjects[&id(subject)].versions[version];
     Event {
-        version: Some(row.key.version.clone()),
-        digest: Some(row.key.digest),
-        ..Event::new(row.landed.expect("it landed"), Action::Landed, id(subject))
+        version: Some(version.key.version.clone()),
+        digest: Some(version.key.digest),
+        ..Event::new(
+            version.landed.expect("it landed"),
+            Action::Landed,
+            id(subject),
+        )
     }
 }

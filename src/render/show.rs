@@ -9,7 +9,7 @@ pub struct ShownVersion<'s> {
     /// The subject.
     pub subject: &'s Subject,
     /// The version.
-    pub row: &'s VersionState,
+    pub version: &'s VersionState,
     /// Path of its files.
     pub path: &'s str,
     /// The landing that was read; `None` for a candidate.

@@ -62,8 +62,8 @@ pub fn differences(script: &Script, model: &Model, ledger: &Ledger) -> Vec<Strin
                 version: version(bytes),
                 digest: digest(bytes),
             };
-            let (Some(row), Some(ours)) = (
-                real.and_then(|real| real.row(&key)),
+            let (Some(judged), Some(ours)) = (
+                real.and_then(|real| real.version(&key)),
                 model.things[&subject].rows.get(&bytes),
             ) else {
                 continue;
@@ -71,10 +71,10 @@ pub fn differences(script: &Script, model: &Model, ledger: &Ledger) -> Vec<Strin
             let what = |what: &str| format!("{what} of {subject:?}@{bytes:?}");
             compare(
                 what("state"),
-                row.state.to_string(),
+                judged.state.to_string(),
                 model.state(subject, bytes, script.now).to_string(),
             );
-            let granted = row.granted.map(|landing| landing.position.0 as usize);
+            let granted = judged.granted.map(|landing| landing.position.0 as usize);
             compare(
                 what("grant"),
                 format!("{granted:?}"),
@@ -84,10 +84,10 @@ pub fn differences(script: &Script, model: &Model, ledger: &Ledger) -> Vec<Strin
                 ours.rejects.keys().map(|person| name(*person)).collect();
             compare(
                 what("rejects"),
-                format!("{:?}", row.rejected_by),
+                format!("{:?}", judged.rejected_by),
                 format!("{rejected:?}"),
             );
-            let landed = row.landed.map(|landing| landing.position.0 as usize);
+            let landed = judged.landed.map(|landing| landing.position.0 as usize);
             compare(
                 what("landing"),
                 format!("{landed:?}"),
@@ -95,11 +95,11 @@ pub fn differences(script: &Script, model: &Model, ledger: &Ledger) -> Vec<Strin
             );
         }
         if let Some(real) = real {
-            let unknown = real.versions.iter().filter(|row| {
+            let unknown = real.versions.iter().filter(|judged| {
                 !model.things[&subject]
                     .rows
-                    .contains_key(&bytes_of(&row.key))
-                    && row.state_matters()
+                    .contains_key(&bytes_of(&judged.key))
+                    && judged.state_matters()
             });
             compare(
                 format!("rows of {subject:?}"),
@@ -139,7 +139,7 @@ pub fn differences(script: &Script, model: &Model, ledger: &Ledger) -> Vec<Strin
     found
 }
 
-/// Whether a row says anything that a version no one decided upon would not.
+/// Whether a version says anything that a version no one decided upon would not.
 trait Matters {
     fn state_matters(&self) -> bool;
 }

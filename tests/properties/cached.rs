@@ -115,14 +115,14 @@ impl Scene {
         let mut text = json::text(&json::status(&self.context, &replay.ledger, findings, None));
         text += &json::text(&json::log(&self.context, &replay.ledger.events));
         for subject in replay.ledger.subjects.values() {
-            for row in [None, subject.versions.first()] {
+            for version in [None, subject.versions.first()] {
                 let policy = &replay.policy.policy;
                 text += &json::text(&json::explain(&Explanation {
                     context: &self.context,
                     ledger: &replay.ledger,
                     policy,
                     subject,
-                    row,
+                    version,
                     findings,
                 }));
             }

@@ -184,7 +184,7 @@ impl fmt::Display for Fact {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Circumstance {
     /// The record lowers authority and therefore applies.
-    Holds,
+    LowersAuthority,
     /// `ignore` of the policy could cover it.
     Ignorable,
     /// `ignore` of the policy lists it.
@@ -198,7 +198,7 @@ pub enum Circumstance {
 impl Circumstance {
     /// Every circumstance.
     pub const ALL: &[Self] = &[
-        Self::Holds,
+        Self::LowersAuthority,
         Self::Ignorable,
         Self::Ignored,
         Self::Instructions,
@@ -208,7 +208,7 @@ impl Circumstance {
     /// The name that templates use.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Holds => "holds",
+            Self::LowersAuthority => "lowers-authority",
             Self::Ignorable => "ignorable",
             Self::Ignored => "ignored",
             Self::Instructions => "instructions",

@@ -259,7 +259,7 @@ fn tip(repository: &Repository, branch: &str) -> Result<ObjectId, CommandError> 
 /// Whether a review could supply what is missing: someone whose approval is needed has an account.
 fn waits_for_reviews(answer: &Answer, report: &Report) -> bool {
     let ledger = &answer.survey.replay.ledger;
-    let rows = report
+    let versions = report
         .subjects
         .iter()
         .filter_map(|id| ledger.subjects.get(id)?.head_version());
@@ -270,9 +270,11 @@ fn waits_for_reviews(answer: &Answer, report: &Report) -> bool {
             .is_some_and(|principal| !principal.accounts.is_empty())
     };
     report.verdict == Verdict::Waiting
-        && rows.flat_map(|row| &row.requirements).any(|one| {
-            one.missing > 0
-                && one.accept.contains(EvidenceKind::Review)
-                && one.candidates.iter().any(has_account)
-        })
+        && versions
+            .flat_map(|version| &version.requirements)
+            .any(|one| {
+                one.missing > 0
+                    && one.accept.contains(EvidenceKind::Review)
+                    && one.candidates.iter().any(has_account)
+            })
 }

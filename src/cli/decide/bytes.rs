@@ -68,14 +68,14 @@ impl DecisionContext<'_> {
             }
             VersionRef::One(version, digest) => {
                 let subject = replay.ledger.subjects.get(&item.subject);
-                let row = subject.and_then(|subject| {
-                    subject.row(&VersionKey {
+                let found = subject.and_then(|subject| {
+                    subject.version(&VersionKey {
                         version: version.clone(),
                         digest: *digest,
                     })
                 });
-                let at = match (subject, row) {
-                    (Some(subject), Some(row)) if row.present => {
+                let at = match (subject, found) {
+                    (Some(subject), Some(found)) if found.present => {
                         let mut on_disk = Vec::new();
                         for path in &subject.paths {
                             let contents =
@@ -96,7 +96,7 @@ impl DecisionContext<'_> {
                             self.place()
                         )
                     }
-                    (_, Some(row)) => match row.landed.and_then(|landing| landing.commit) {
+                    (_, Some(found)) => match found.landed.and_then(|landing| landing.commit) {
                         Some(commit) => format!("landed in {}", commit.short()),
                         None => "no longer in the tree".to_owned(),
                     },

@@ -112,18 +112,21 @@ impl Deciding<'_> {
                 .of_all(subject)
                 .map_err(|objection| CommandError::usage(format!("{id}: {objection}")));
         }
-        let row = argument.version.row(subject).map_err(CommandError::usage)?;
-        if let Some(objection) = self.objection(subject, row, ledger) {
+        let version = argument
+            .version
+            .find(subject)
+            .map_err(CommandError::usage)?;
+        if let Some(objection) = self.objection(subject, version, ledger) {
             return Err(CommandError::usage(format!(
                 "{id} {}: {objection}",
-                row.key.version.label()
+                version.key.version.label()
             ))
             .help(format!(
                 "Run `countersign explain {}` to see why.",
-                version_argument(subject, row)
+                version_argument(subject, version)
             )));
         }
-        Ok(item_of(subject, row))
+        Ok(item_of(subject, version))
     }
 
     fn of_many(
@@ -135,9 +138,9 @@ impl Deciding<'_> {
         if self.all_versions {
             return self.of_all(subject);
         }
-        let row = argument.version.row(subject)?;
-        self.objection(subject, row, ledger)
-            .map_or_else(|| Ok(item_of(subject, row)), Err)
+        let version = argument.version.find(subject)?;
+        self.objection(subject, version, ledger)
+            .map_or_else(|| Ok(item_of(subject, version)), Err)
     }
 
     fn policy(
@@ -209,7 +212,7 @@ impl Deciding<'_> {
         } else {
             others.join(", ")
         };
-        Some(if requirement.have.iter().any(|(name, _)| name == who) {
+        Some(if requirement.counted.iter().any(|(name, _)| name == who) {
             format!("{who} approved it already")
         } else if pending.authors.contains(who) {
             format!(
@@ -249,11 +252,16 @@ impl Deciding<'_> {
         })
     }
 
-    fn objection(self, subject: &Subject, row: &VersionState, ledger: &Ledger) -> Option<String> {
+    fn objection(
+        self,
+        subject: &Subject,
+        version: &VersionState,
+        ledger: &Ledger,
+    ) -> Option<String> {
         Case {
             ledger,
             subject,
-            row,
+            version,
         }
         .objection_to(self.kind, self.who)
     }
@@ -308,15 +316,15 @@ pub fn answers(
             .iter()
             .filter_map(|item| ledger.subjects.get(&item.subject))
     };
-    let rows = items.iter().filter_map(|item| {
+    let versions = items.iter().filter_map(|item| {
         let key = VersionKey {
             version: item.version.version()?.clone(),
             digest: *item.version.digest()?,
         };
-        ledger.subjects.get(&item.subject)?.row(&key)
+        ledger.subjects.get(&item.subject)?.version(&key)
     });
-    let about = rows
-        .flat_map(|row| &row.records)
+    let about = versions
+        .flat_map(|version| &version.records)
         .chain(subjects().flat_map(|subject| &subject.blocked_all));
     let mut answered: BTreeSet<Digest> = about.filter(overrides).copied().collect();
     let of_people = ledger.records.iter().filter(|(digest, standing)| {
@@ -342,9 +350,9 @@ pub fn answers(
     answered.into_iter().collect()
 }
 
-fn item_of(subject: &Subject, row: &VersionState) -> DecisionItem {
+fn item_of(subject: &Subject, version: &VersionState) -> DecisionItem {
     DecisionItem {
         subject: subject.id.clone(),
-        version: VersionRef::One(row.key.version.clone(), row.key.digest),
+        version: VersionRef::One(version.key.version.clone(), version.key.digest),
     }
 }

@@ -105,7 +105,8 @@ impl Outlook<'_> {
             .iter()
             .filter(|item| item.subject == *subject);
         let held = |ledger: &Ledger, item: &DecisionItem| {
-            row(ledger, item).is_some_and(|row| row.rejected_by.contains(&self.decision.principal))
+            version_state(ledger, item)
+                .is_some_and(|version| version.rejected_by.contains(&self.decision.principal))
         };
         items
             .into_iter()
@@ -122,25 +123,25 @@ impl Outlook<'_> {
     }
 
     fn counts(&self, ledger: &Ledger, item: &DecisionItem) -> bool {
-        let Some(row) = row(ledger, item) else {
+        let Some(version) = version_state(ledger, item) else {
             return true;
         };
-        // Toward what clears a flag every admitted vote counts; its row counts those that made the
+        // Toward what clears a flag every admitted vote counts; but its state counts those that made the
         // grant.
         let flagged = matches!(
-            row.state,
+            version.state,
             State::Deprecated | State::Archived | State::RolledBack
         );
-        let seated = row.requirements.iter().any(|requirement| {
+        let seated = version.requirements.iter().any(|requirement| {
             requirement
-                .have
+                .counted
                 .iter()
                 .any(|(name, _)| *name == self.decision.principal)
         });
         seated
             || flagged
             || self.takes_back(ledger, &item.subject)
-            || row
+            || version
                 .granted
                 .is_some_and(|granted| granted.position == ledger.head.position)
     }
@@ -246,8 +247,8 @@ impl Outlook<'_> {
                 _ => format!("policy serial {serial}: waiting"),
             },
             (VersionRef::One(version, _), _) => {
-                let state =
-                    row(ledger, item).map_or_else(|| "recorded".to_owned(), |row| self.state(row));
+                let state = version_state(ledger, item)
+                    .map_or_else(|| "recorded".to_owned(), |version| self.state(version));
                 format!(
                     "{subject} {}: {state}{}",
                     version.label(),
@@ -278,20 +279,22 @@ impl Outlook<'_> {
         }
     }
 
-    fn state(&self, row: &VersionState) -> String {
+    fn state(&self, version: &VersionState) -> String {
         let raises = self.decision.kind.raises();
-        match due(&row.requirements).filter(|_| raises && (row.granted.is_none() || row.expired)) {
+        match due(&version.requirements)
+            .filter(|_| raises && (version.granted.is_none() || version.expired))
+        {
             Some(due) => due,
-            None if raises && row.state != State::Approved && row.state != State::Draft => {
-                format!("still {}: more approvals are needed", row.state)
+            None if raises && version.state != State::Approved && version.state != State::Draft => {
+                format!("still {}: more approvals are needed", version.state)
             }
-            None => row.state.to_string(),
+            None => version.state.to_string(),
         }
     }
 
     /// The state of an item with it, where it is known.
     pub fn state_of(&self, item: &DecisionItem) -> Option<State> {
-        Some(row(&self.after?.ledger, item)?.state)
+        Some(version_state(&self.after?.ledger, item)?.state)
     }
 
     /// The commands that fix the tree if it still contains what was stopped.
@@ -312,7 +315,7 @@ impl Outlook<'_> {
         let stopped_versions =
             stopped.filter_map(|subject| Some((subject, subject.head_version()?)));
         stopped_versions
-            .flat_map(|(subject, row)| tree_remedies(&replay.ledger, subject, row))
+            .flat_map(|(subject, version)| tree_remedies(&replay.ledger, subject, version))
             .collect()
     }
 }
@@ -324,11 +327,11 @@ fn void(message: &str, observation: &Observation) -> CommandError {
         .help(rule.help(observation))
 }
 
-fn row<'l>(ledger: &'l Ledger, item: &DecisionItem) -> Option<&'l VersionState> {
+fn version_state<'l>(ledger: &'l Ledger, item: &DecisionItem) -> Option<&'l VersionState> {
     let VersionRef::One(version, digest) = &item.version else {
         return None;
     };
-    ledger.subjects.get(&item.subject)?.row(&VersionKey {
+    ledger.subjects.get(&item.subject)?.version(&VersionKey {
         version: version.clone(),
         digest: *digest,
     })

@@ -73,9 +73,9 @@ impl<'s> DecisionContext<'s> {
         let lands_here =
             |position: crate::model::Position| position.0 as usize == replay.line.len();
         let drafts = replay.ledger.subjects.values().filter(|subject| {
-            subject.head_version().is_some_and(|row| {
-                row.state == State::Draft
-                    && row
+            subject.head_version().is_some_and(|version| {
+                version.state == State::Draft
+                    && version
                         .landed
                         .is_some_and(|landing| lands_here(landing.position))
             })

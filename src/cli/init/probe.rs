@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use super::inventory::{Package, TreeFile};
 use crate::cli::error::CommandError;
-use crate::document::attributes::{Altering, Attributes, is_attributes_file};
+use crate::document::attributes::{AlteringAttribute, Attributes, is_attributes_file};
 use crate::document::{lfs, paths};
 use crate::git::{GitError, Repository};
 use crate::model::Kind;
@@ -64,7 +64,7 @@ impl<'a> Probe<'a> {
             if let Err(fault) = paths::check_path(file.path.as_bytes()) {
                 return Ok(Some(format!("{}: {fault}", file.path)));
             }
-            if let Some(Altering {
+            if let Some(AlteringAttribute {
                 attribute, place, ..
             }) = self.attributes.altering(&file.path)
             {

@@ -46,11 +46,11 @@ pub fn title(of: &Summary<'_>) -> String {
     let verdict = of.report.verdict;
     let waiting: Vec<&Subject> = waiting(of);
     let why = match (verdict, waiting.as_slice()) {
-        (Verdict::Waiting, [one]) => one.head_version().and_then(|row| {
+        (Verdict::Waiting, [one]) => one.head_version().and_then(|version| {
             Some(format!(
                 ": {} has {}",
-                name(one, row),
-                due::due(&row.requirements)?
+                name(one, version),
+                due::due(&version.requirements)?
             ))
         }),
         (Verdict::Waiting, [_, _, ..]) => {
@@ -167,8 +167,8 @@ fn waiting<'s>(of: &Summary<'s>) -> Vec<&'s Subject> {
     counted(of).into_iter().filter(waits).collect()
 }
 
-fn name(subject: &Subject, row: &VersionState) -> String {
-    format!("{} {}", subject.id, row.key.version.label())
+fn name(subject: &Subject, version: &VersionState) -> String {
+    format!("{} {}", subject.id, version.key.version.label())
 }
 
 /// For a change: the subjects it touches. For a branch: the subjects with findings, and the number
@@ -246,17 +246,17 @@ fn subject_row(subject: &Subject) -> Markdown {
 
 /// Who approved, with which evidence, and who is missing.
 fn approvals(version: &VersionState) -> Markdown {
-    let have = version
+    let counted = version
         .requirements
         .iter()
-        .flat_map(|requirement| &requirement.have)
+        .flat_map(|requirement| &requirement.counted)
         .map(|(who, evidence)| markdown!((who) " by " (evidence)));
     let missing = (version.state == State::Draft)
         .then(|| due::due(&version.requirements))
         .flatten()
         .map(|due| markdown!("**" (due) "**"));
     let mut lines: Vec<Markdown> = Vec::new();
-    for line in have.chain(missing) {
+    for line in counted.chain(missing) {
         if !lines.contains(&line) {
             lines.push(line);
         }

@@ -13,7 +13,7 @@ use super::*;
 use crate::audit;
 use crate::check::Report;
 use crate::check::comparison::{CapabilityChange, Comparison, FileChange};
-use crate::check::sample::{id, ledger, name, requirement, row, skill};
+use crate::check::sample::{id, ledger, name, requirement, skill, version_state};
 use crate::document::capability::Aspect;
 use crate::lifecycle::Ledger;
 use crate::model::{Fact, Severity, State, Verdict};
@@ -117,11 +117,11 @@ fn written() -> impl Strategy<Value = ForeignText> {
 /// A waiting Skill, a finding of each level about it, and what changed in it, all in the words of
 /// `by`.
 fn with<T>(by: &ForeignText, use_it: impl Fn(&Summary<'_>) -> T) -> T {
-    let mut waiting = row("1.1.0", "later", 14, State::Draft);
+    let mut waiting = version_state("1.1.0", "later", 14, State::Draft);
     waiting.requirements = vec![requirement(2, &["alice"], &["bob", "carol"])];
     let mut subject = skill(
         &by.skill,
-        vec![row("1.0.0", "first", 5, State::Approved), waiting],
+        vec![version_state("1.0.0", "first", 5, State::Approved), waiting],
     );
     subject.owners_written = vec![by.owner.clone()];
     let subjects: Ledger = ledger(vec![subject]);

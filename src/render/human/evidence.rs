@@ -9,14 +9,17 @@ use crate::model::{DecisionKind, Digest, RuleId, State};
 use crate::render::escape;
 use crate::render::paint::{Paint, Tone};
 
-/// The records of `row`, and those that block every version, in words.
+/// The records of `version`, and those that block every version, in words.
 pub(super) fn list(
     ledger: &Ledger,
     subject: &Subject,
-    row: Option<&VersionState>,
+    version: Option<&VersionState>,
     paint: Paint,
 ) -> String {
-    let (records, reviews) = (records(ledger, subject, row), reviews(ledger, subject, row));
+    let (records, reviews) = (
+        records(ledger, subject, version),
+        reviews(ledger, subject, version),
+    );
     if records.is_empty() && reviews.is_empty() {
         return "  no decision names this version\n".to_owned();
     }
@@ -32,14 +35,14 @@ pub(super) fn list(
         .collect()
 }
 
-/// The reviews of `row` that a forge reported in this run, in the order in which they were judged.
+/// The reviews of `version` that a forge reported in this run, in the order in which they were judged.
 pub(in crate::render) fn reviews<'l>(
     ledger: &'l Ledger,
     subject: &Subject,
-    row: Option<&VersionState>,
+    version: Option<&VersionState>,
 ) -> Vec<&'l ReviewStanding> {
-    let about = |standing: &&ReviewStanding| match (&standing.about, row) {
-        (Some((id, key)), Some(row)) => *id == subject.id && *key == row.key,
+    let about = |standing: &&ReviewStanding| match (&standing.about, version) {
+        (Some((id, key)), Some(version)) => *id == subject.id && *key == version.key,
         _ => false,
     };
     ledger.reviews.iter().filter(about).collect()
@@ -78,14 +81,14 @@ fn review(ledger: &Ledger, standing: &ReviewStanding, paint: Paint) -> String {
     )
 }
 
-/// The records of `row`, and those that block every version, in order of landing.
+/// The records of `version`, and those that block every version, in order of landing.
 pub(in crate::render) fn records<'l>(
     ledger: &'l Ledger,
     subject: &'l Subject,
-    row: Option<&'l VersionState>,
+    version: Option<&'l VersionState>,
 ) -> Vec<(&'l Digest, &'l RecordStanding)> {
-    let digests = row
-        .map(|row| row.records.as_slice())
+    let digests = version
+        .map(|version| version.records.as_slice())
         .unwrap_or_default()
         .iter()
         .chain(&subject.blocked_all);
@@ -101,7 +104,7 @@ pub(in crate::render) fn records<'l>(
 pub(super) fn deciding<'l>(
     ledger: &'l Ledger,
     subject: &Subject,
-    row: Option<&VersionState>,
+    version: Option<&VersionState>,
     state: State,
 ) -> Option<&'l RecordStanding> {
     let kind = match state {
@@ -112,8 +115,8 @@ pub(super) fn deciding<'l>(
         State::Blocked => DecisionKind::Block,
         State::Revoked => DecisionKind::Revoke,
     };
-    let digests = row
-        .map(|row| row.records.as_slice())
+    let digests = version
+        .map(|version| version.records.as_slice())
         .unwrap_or_default()
         .iter()
         .chain(&subject.blocked_all);

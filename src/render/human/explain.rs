@@ -30,7 +30,7 @@ pub struct Explanation<'e> {
     /// The subject.
     pub subject: &'e Subject,
     /// The requested version; `None` for a subject without versions.
-    pub row: Option<&'e VersionState>,
+    pub version: Option<&'e VersionState>,
     /// Findings of the whole tip; those about the subject are shown.
     pub findings: &'e [Finding],
 }
@@ -39,11 +39,11 @@ pub struct Explanation<'e> {
 pub fn explain(of: &Explanation<'_>, paint: Paint) -> String {
     let subject = of.subject;
     let state = of
-        .row
-        .map_or_else(|| subject.shown_state(), |row| row.state);
+        .version
+        .map_or_else(|| subject.shown_state(), |version| version.state);
     let version = of
-        .row
-        .map(|row| format!(" {}", row.key.version.label()))
+        .version
+        .map(|version| format!(" {}", version.key.version.label()))
         .unwrap_or_default();
     let mut text = format!(
         "{}{version}: {} {}\n",
@@ -97,7 +97,7 @@ pub fn explain(of: &Explanation<'_>, paint: Paint) -> String {
     section(
         &mut text,
         "Evidence",
-        &evidence::list(of.ledger, subject, of.row, paint),
+        &evidence::list(of.ledger, subject, of.version, paint),
         paint,
     );
     let about: Vec<&Finding> = of
@@ -116,7 +116,7 @@ pub fn explain(of: &Explanation<'_>, paint: Paint) -> String {
     section(
         &mut text,
         "What would change it",
-        &remedy::list(&remedies(of.ledger, subject, of.row), paint),
+        &remedy::list(&remedies(of.ledger, subject, of.version), paint),
         paint,
     );
     text
@@ -156,24 +156,24 @@ fn owners(of: &Explanation<'_>) -> Vec<(&'static str, String)> {
 }
 
 fn approved(subject: &Subject) -> Vec<(&'static str, String)> {
-    let Some(row) = subject.current_version() else {
+    let Some(version) = subject.current_version() else {
         return vec![("current", "none".to_owned())];
     };
     let mut facts = vec![
-        ("current", row.key.version.label()),
-        ("digest", row.key.digest.to_string()),
+        ("current", version.key.version.label()),
+        ("digest", version.key.digest.to_string()),
     ];
-    if row.state != State::Approved {
-        facts.push(("state", row.state.to_string()));
+    if version.state != State::Approved {
+        facts.push(("state", version.state.to_string()));
     }
-    if let Some(granted) = row.granted {
+    if let Some(granted) = version.granted {
         let time = granted
             .time
             .map(|time| format!(", {time}"))
             .unwrap_or_default();
         facts.push(("granted", format!("position {}{time}", granted.position)));
     }
-    if let Some(expires) = row.expires {
+    if let Some(expires) = version.expires {
         facts.push(("expires", expires.to_string()));
     }
     if subject.pinned {
@@ -183,11 +183,11 @@ fn approved(subject: &Subject) -> Vec<(&'static str, String)> {
 }
 
 fn package(of: &Explanation<'_>) -> Vec<(&'static str, String)> {
-    let Some(row) = of.row else {
+    let Some(version) = of.version else {
         return vec![("digest", "none".to_owned())];
     };
-    let mut facts = vec![("digest", row.key.digest.to_string())];
-    let landed = row.landed.map(|landing| {
+    let mut facts = vec![("digest", version.key.digest.to_string())];
+    let landed = version.landed.map(|landing| {
         let commit = landing
             .commit
             .map(|commit| format!(", commit {commit}"))
@@ -202,19 +202,19 @@ fn package(of: &Explanation<'_>) -> Vec<(&'static str, String)> {
         "landed",
         landed.unwrap_or_else(|| "never: only decided about".to_owned()),
     ));
-    let holds = if row.present {
+    let holds = if version.present {
         of.subject.paths.join(", ")
     } else {
         "not in the tree".to_owned()
     };
     facts.push(("path", holds));
-    let known = row.contributors.iter().map(ToString::to_string);
-    let unknown = row
+    let known = version.contributors.iter().map(ToString::to_string);
+    let unknown = version
         .unknown_contributors
         .iter()
         .map(|identity| format!("{identity} (not in the policy)"));
     let people: Vec<String> = known.chain(unknown).collect();
-    let baseline = if row.baseline {
+    let baseline = if version.baseline {
         "unknown: the bytes are older than governance"
     } else {
         "none known"
@@ -280,9 +280,9 @@ fn events(of: &Explanation<'_>, paint: Paint) -> String {
 pub(in crate::render) fn reasons(of: &Explanation<'_>, state: State) -> Vec<String> {
     let mut text = Vec::new();
     let say = |text: &mut Vec<String>, line: &str| text.push(line.to_owned());
-    match (state, of.row) {
-        (State::Draft, Some(row)) if !row.rejected_by.is_empty() => {
-            let names: Vec<&str> = row
+    match (state, of.version) {
+        (State::Draft, Some(version)) if !version.rejected_by.is_empty() => {
+            let names: Vec<&str> = version
                 .rejected_by
                 .iter()
                 .map(crate::model::PrincipalName::as_str)
@@ -295,14 +295,14 @@ pub(in crate::render) fn reasons(of: &Explanation<'_>, state: State) -> Vec<Stri
                 ),
             );
         }
-        (State::Draft, Some(row)) if row.expired => {
-            let when = row
+        (State::Draft, Some(version)) if version.expired => {
+            let when = version
                 .expires
                 .map(|time| format!(" on {time}"))
                 .unwrap_or_default();
             say(&mut text, &format!("its approval expired{when}"));
         }
-        (State::Draft, Some(row)) if row.baseline => {
+        (State::Draft, Some(version)) if version.baseline => {
             say(
                 &mut text,
                 "its bytes are older than governance, and no one has approved them",
@@ -313,8 +313,8 @@ pub(in crate::render) fn reasons(of: &Explanation<'_>, state: State) -> Vec<Stri
             &mut text,
             "its bytes could not be identified: see the findings",
         ),
-        (State::Approved, Some(row)) => {
-            let granted = row
+        (State::Approved, Some(version)) => {
+            let granted = version
                 .granted
                 .map(|landing| format!(" at position {}", landing.position))
                 .unwrap_or_default();
@@ -326,7 +326,7 @@ pub(in crate::render) fn reasons(of: &Explanation<'_>, state: State) -> Vec<Stri
         (State::Blocked, _) if !of.subject.blocked_all.is_empty() => {
             say(&mut text, "every version is blocked, present and future");
         }
-        (state, row) => match evidence::deciding(of.ledger, of.subject, row, state) {
+        (state, version) => match evidence::deciding(of.ledger, of.subject, version, state) {
             Some(standing) => {
                 let who = standing
                     .principal
@@ -347,24 +347,31 @@ pub(in crate::render) fn reasons(of: &Explanation<'_>, state: State) -> Vec<Stri
             ),
         },
     }
-    let Some(row) = of.row else { return text };
-    if row.requirements.is_empty() && of.subject.rule_lines.is_empty() && state < State::Blocked {
+    let Some(version) = of.version else {
+        return text;
+    };
+    if version.requirements.is_empty() && of.subject.rule_lines.is_empty() && state < State::Blocked
+    {
         say(
             &mut text,
             "no approval rule of the policy applies to it, so no one can approve it",
         );
     }
-    for requirement in &row.requirements {
+    for requirement in &version.requirements {
         say(&mut text, &rule(requirement));
-        for (name, evidence) in &requirement.have {
+        for (name, evidence) in &requirement.counted {
             say(&mut text, &format!("  {name} counts, by {evidence}"));
         }
         if requirement.missing > 0 && state == State::Draft {
             say(&mut text, &format!("  {}", due::one(requirement)));
         }
     }
-    if of.policy.separation_of_duties && !row.contributors.is_empty() {
-        let names: Vec<String> = row.contributors.iter().map(ToString::to_string).collect();
+    if of.policy.separation_of_duties && !version.contributors.is_empty() {
+        let names: Vec<String> = version
+            .contributors
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         say(
             &mut text,
             &format!(

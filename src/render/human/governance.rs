@@ -76,9 +76,9 @@ pub fn explain_policy(
         paint,
     );
     if let Some(requirement) = &view.requirement {
-        let have = requirement.have.iter().map(|(name, _)| name);
+        let counted = requirement.counted.iter().map(|(name, _)| name);
         let mut facts = vec![
-            ("approved by", names(have)),
+            ("approved by", names(counted)),
             (
                 "missing",
                 due(std::slice::from_ref(requirement)).unwrap_or_else(|| "nothing".to_owned()),

@@ -13,14 +13,14 @@ pub fn show(of: &ShownVersion<'_>, paint: Paint) -> String {
         .unwrap_or_default();
     let aside = format!(
         "[{}, {}{commit}]",
-        of.row.key.digest,
+        of.version.key.digest,
         escape::terminal(of.path)
     );
     format!(
         "{} {}: {} {}\n{}",
         paint.paint(Tone::Strong, &of.subject.id.to_string()),
-        of.row.key.version.label(),
-        paint.paint(tone(of.row.state), of.row.state.as_str()),
+        of.version.key.version.label(),
+        paint.paint(tone(of.version.state), of.version.state.as_str()),
         paint.paint(Tone::Faint, &aside),
         checksum::files(of.manifest, 2, paint)
     )

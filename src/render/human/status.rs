@@ -98,12 +98,11 @@ fn beside(ledger: &Ledger, subjects: &[&Subject], whole: bool, paint: Paint) -> 
         .filter(|subject| subject.blocked_all.is_empty())
     {
         // The table shows one version of each.
-        let shown = subject.shown_version().map(|row| &row.key);
-        let blocked = subject
-            .versions
-            .iter()
-            .filter(|row| !row.present && row.state == State::Blocked && Some(&row.key) != shown);
-        let versions: Vec<String> = blocked.map(|row| row.key.version.label()).collect();
+        let shown = subject.shown_version().map(|version| &version.key);
+        let blocked = subject.versions.iter().filter(|version| {
+            !version.present && version.state == State::Blocked && Some(&version.key) != shown
+        });
+        let versions: Vec<String> = blocked.map(|version| version.key.version.label()).collect();
         if !versions.is_empty() {
             rows.push(vec![
                 Cell::new(Tone::Bad, "blocked"),
@@ -131,7 +130,7 @@ fn row(subject: &Subject) -> Vec<Cell> {
         .map_or_else(|| "-".to_owned(), |key| key.version.label());
     vec![
         Cell::new(Tone::Strong, &subject.id.to_string()),
-        Cell::plain(&shown.map_or_else(|| "-".to_owned(), |row| row.key.version.label())),
+        Cell::plain(&shown.map_or_else(|| "-".to_owned(), |version| version.key.version.label())),
         Cell::new(tone(state), &state_in_words(subject)),
         Cell::plain(
             if subject.pinned {
@@ -148,7 +147,7 @@ fn row(subject: &Subject) -> Vec<Cell> {
         }),
         Cell::new(
             Tone::Faint,
-            &shown.map_or_else(|| "-".to_owned(), |row| row.key.digest.short(12)),
+            &shown.map_or_else(|| "-".to_owned(), |version| version.key.digest.short(12)),
         ),
     ]
 }
@@ -157,18 +156,18 @@ fn row(subject: &Subject) -> Vec<Cell> {
 fn state_in_words(subject: &Subject) -> String {
     let state = subject.shown_state();
     let mut asides = Vec::new();
-    if let (State::Draft, Some(row)) = (state, subject.shown_version()) {
-        let (count, missing) = row
+    if let (State::Draft, Some(version)) = (state, subject.shown_version()) {
+        let (count, missing) = version
             .requirements
             .iter()
             .fold((0, 0), |(count, missing), one| {
                 (count + one.count, missing + one.missing)
             });
-        if !row.rejected_by.is_empty() {
+        if !version.rejected_by.is_empty() {
             asides.push("rejected".to_owned());
-        } else if row.expired {
+        } else if version.expired {
             asides.push("expired".to_owned());
-        } else if row.baseline {
+        } else if version.baseline {
             asides.push("baseline".to_owned());
         } else if count > 0 {
             asides.push(format!("{} of {count}", count.saturating_sub(missing)));

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::check::Report;
 use crate::check::gate::{Side, judge};
-use crate::check::sample::{commit, id, ledger, record, row, signed, skill};
+use crate::check::sample::{commit, id, ledger, record, signed, skill, version_state};
 use crate::lifecycle::Ledger;
 use crate::model::{DecisionKind, Fact, Observation, RuleId};
 use crate::render::paint::Paint;
@@ -19,7 +19,7 @@ fn explained(ledger: &Ledger, which: &str) -> String {
             ledger,
             policy: &policy,
             subject,
-            row: subject.head_version(),
+            version: subject.head_version(),
             findings: &found,
         },
         Paint::PLAIN,
@@ -127,7 +127,7 @@ fn status_of_one_subject_shows_only_it() {
 fn a_pass_is_one_line() {
     let ledger = ledger(vec![skill(
         "x",
-        vec![row("1.0.0", "x", 1, State::Approved)],
+        vec![version_state("1.0.0", "x", 1, State::Approved)],
     )]);
     let report = judge(
         None,
@@ -143,7 +143,10 @@ fn a_pass_is_one_line() {
 fn a_waiting_candidate_says_who_is_missing() {
     let (base, merged) = (
         ledger(vec![]),
-        ledger(vec![skill("x", vec![row("1.0.0", "x", 21, State::Draft)])]),
+        ledger(vec![skill(
+            "x",
+            vec![version_state("1.0.0", "x", 21, State::Draft)],
+        )]),
     );
     insta::assert_snapshot!(check(&candidate(), Some(&merged), &gated(&base, &merged), Paint::PLAIN), @r#"
     waiting: 0000001511 onto 0000001411, 1 subject changed; 1 awaiting approval [policy 7, anchor 0000000011 pinned]
@@ -156,13 +159,13 @@ fn a_waiting_candidate_says_who_is_missing() {
 
 #[test]
 fn an_urgent_block_passes_and_is_named() {
-    let rows = |state| {
-        let mut row = row("1.0.0", "x", 1, State::Approved);
-        row.state = state;
-        ledger(vec![skill("x", vec![row])])
+    let versions = |state| {
+        let mut version = version_state("1.0.0", "x", 1, State::Approved);
+        version.state = state;
+        ledger(vec![skill("x", vec![version])])
     };
-    let (base, mut merged) = (rows(State::Approved), rows(State::Blocked));
-    let key = row("1.0.0", "x", 1, State::Blocked).key;
+    let (base, mut merged) = (versions(State::Approved), versions(State::Blocked));
+    let key = version_state("1.0.0", "x", 1, State::Blocked).key;
     record(
         &mut merged,
         "skill/x",
@@ -181,8 +184,8 @@ fn an_urgent_block_passes_and_is_named() {
 
 #[test]
 fn many_findings_of_one_rule_share_one_help() {
-    let subjects =
-        ["a", "b", "c"].map(|name| skill(name, vec![row("1.0.0", name, 1, State::Draft)]));
+    let subjects = ["a", "b", "c"]
+        .map(|name| skill(name, vec![version_state("1.0.0", name, 1, State::Draft)]));
     let ledger = ledger(subjects.into());
     let report = judge(
         None,
@@ -357,8 +360,8 @@ fn explain_offers_the_rollback_of_the_current_version() {
     let mut ledger = ledger(vec![skill(
         "x",
         vec![
-            row("1.0.0", "old", 1, State::Approved),
-            row("1.1.0", "new", 3, State::Approved),
+            version_state("1.0.0", "old", 1, State::Approved),
+            version_state("1.1.0", "new", 3, State::Approved),
         ],
     )]);
     let subject = ledger
@@ -380,8 +383,8 @@ fn explain_offers_the_rollback_of_the_current_version() {
 #[test]
 fn explain_speaks_of_subjects_without_a_version_or_a_rule() {
     let mut ledger = ledger(vec![
-        skill("x", vec![row("1.0.0", "x", 1, State::Draft)]),
-        skill("y", vec![row("1.0.0", "y", 1, State::Draft)]),
+        skill("x", vec![version_state("1.0.0", "x", 1, State::Draft)]),
+        skill("y", vec![version_state("1.0.0", "y", 1, State::Draft)]),
     ]);
     ledger
         .subjects

@@ -177,8 +177,8 @@ impl Remedy {
 
 /// The view of an explanation.
 pub fn explain(of: &Explanation<'_>) -> Explain {
-    let (context, subject, row) = (of.context, of.subject, of.row);
-    let state = row.map_or_else(|| subject.shown_state(), |row| row.state);
+    let (context, subject, version) = (of.context, of.subject, of.version);
+    let state = version.map_or_else(|| subject.shown_state(), |version| version.state);
     let events = of
         .ledger
         .events
@@ -196,8 +196,8 @@ pub fn explain(of: &Explanation<'_>) -> Explain {
         policy_serial: of.ledger.policy.serial,
         subject: subject.id.to_string(),
         kind: subject.id.kind.as_str(),
-        version: row.map(|row| row.key.version.to_string()),
-        digest: row.map(|row| row.key.digest.to_string()),
+        version: version.map(|version| version.key.version.to_string()),
+        digest: version.map(|version| version.key.digest.to_string()),
         state: state.as_str(),
         because: words::reasons(of, state)
             .iter()
@@ -211,25 +211,39 @@ pub fn explain(of: &Explanation<'_>) -> Explain {
         current: approved(subject),
         previous: subject.previous.as_ref().map(|key| key.version.to_string()),
         paths: subject.paths.clone(),
-        present: row.is_some_and(|row| row.present),
-        landed: row.and_then(|row| row.landed.as_ref()).map(Landed::new),
-        baseline: row.is_some_and(|row| row.baseline),
-        contributors: row.map(subject::contributors).unwrap_or_default(),
+        present: version.is_some_and(|version| version.present),
+        landed: version
+            .and_then(|version| version.landed.as_ref())
+            .map(Landed::new),
+        baseline: version.is_some_and(|version| version.baseline),
+        contributors: version.map(subject::contributors).unwrap_or_default(),
         install: subject.install.as_ref().map(|install| Installation {
             harnesses: install.harnesses.clone(),
             scope: install.scope.clone(),
         }),
-        requirements: row
-            .map(|row| row.requirements.iter().map(RequirementOut::new).collect())
+        requirements: version
+            .map(|version| {
+                version
+                    .requirements
+                    .iter()
+                    .map(RequirementOut::new)
+                    .collect()
+            })
             .unwrap_or_default(),
-        rejected_by: row
-            .map(|row| row.rejected_by.iter().map(ToString::to_string).collect())
+        rejected_by: version
+            .map(|version| {
+                version
+                    .rejected_by
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect()
+            })
             .unwrap_or_default(),
-        evidence: evidence::records(of.ledger, subject, row)
+        evidence: evidence::records(of.ledger, subject, version)
             .iter()
             .map(|(digest, standing)| record(of, digest, standing))
             .collect(),
-        reviews: evidence::reviews(of.ledger, subject, row)
+        reviews: evidence::reviews(of.ledger, subject, version)
             .into_iter()
             .map(|standing| reviewed(of, standing))
             .collect(),
@@ -240,7 +254,7 @@ pub fn explain(of: &Explanation<'_>) -> Explain {
             .filter(|finding| finding.subject.as_ref() == Some(&subject.id))
             .map(FindingOut::new)
             .collect(),
-        remedies: remedies(of.ledger, subject, row)
+        remedies: remedies(of.ledger, subject, version)
             .iter()
             .map(Remedy::new)
             .collect(),
@@ -248,13 +262,13 @@ pub fn explain(of: &Explanation<'_>) -> Explain {
 }
 
 fn approved(subject: &Subject) -> Option<Approved> {
-    let row = subject.current_version()?;
+    let version = subject.current_version()?;
     Some(Approved {
-        version: row.key.version.to_string(),
-        digest: row.key.digest.to_string(),
-        state: row.state.as_str(),
-        granted: row.granted.as_ref().map(Landed::new),
-        expires: row.expires.map(|time| time.to_string()),
+        version: version.key.version.to_string(),
+        digest: version.key.digest.to_string(),
+        state: version.state.as_str(),
+        granted: version.granted.as_ref().map(Landed::new),
+        expires: version.expires.map(|time| time.to_string()),
         pinned: subject.pinned,
     })
 }

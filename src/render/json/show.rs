@@ -32,11 +32,11 @@ pub fn show(of: &ShownVersion<'_>) -> Show {
     Show {
         schema: "countersign.show/v1",
         subject: of.subject.id.to_string(),
-        version: of.row.key.version.to_string(),
-        digest: of.row.key.digest.to_string(),
-        state: of.row.state.as_str(),
+        version: of.version.key.version.to_string(),
+        digest: of.version.key.digest.to_string(),
+        state: of.version.state.as_str(),
         path: of.path.to_owned(),
-        landed: of.row.landed.as_ref().map(Landed::new),
+        landed: of.version.landed.as_ref().map(Landed::new),
         files: of.manifest.entries().iter().map(FileOut::new).collect(),
     }
 }

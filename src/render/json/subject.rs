@@ -97,7 +97,7 @@ pub struct VersionOut {
 impl SubjectOut {
     /// The view of `subject`; `findings` may be about anything, those about it are used.
     pub fn new(subject: &Subject, findings: &[Finding]) -> Self {
-        let row = subject.shown_version();
+        let version = subject.shown_version();
         let mut rules: Vec<&'static str> = findings
             .iter()
             .filter(|finding| finding.subject.as_ref() == Some(&subject.id))
@@ -114,33 +114,50 @@ impl SubjectOut {
                 .or_else(|| subject.last_paths.first())
                 .cloned(),
             present: !subject.paths.is_empty(),
-            version: row.map(|row| row.key.version.to_string()),
-            digest: row.map(|row| row.key.digest.to_string()),
+            version: version.map(|version| version.key.version.to_string()),
+            digest: version.map(|version| version.key.digest.to_string()),
             state: subject.shown_state().as_str(),
             current: subject.current.as_ref().map(|key| key.version.to_string()),
-            baseline: row.is_some_and(|row| row.baseline),
+            baseline: version.is_some_and(|version| version.baseline),
             owners: subject.owners.iter().map(ToString::to_string).collect(),
             risk: subject.risk.as_str(),
-            landed: row.and_then(|row| row.landed.as_ref()).map(Landed::new),
-            contributors: row.map(contributors).unwrap_or_default(),
-            requirements: row
-                .map(|row| row.requirements.iter().map(RequirementOut::new).collect())
+            landed: version
+                .and_then(|version| version.landed.as_ref())
+                .map(Landed::new),
+            contributors: version.map(contributors).unwrap_or_default(),
+            requirements: version
+                .map(|version| {
+                    version
+                        .requirements
+                        .iter()
+                        .map(RequirementOut::new)
+                        .collect()
+                })
                 .unwrap_or_default(),
-            rejected_by: row
-                .map(|row| row.rejected_by.iter().map(ToString::to_string).collect())
+            rejected_by: version
+                .map(|version| {
+                    version
+                        .rejected_by
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect()
+                })
                 .unwrap_or_default(),
-            expires: row.and_then(|row| row.expires).map(|time| time.to_string()),
+            expires: version
+                .and_then(|version| version.expires)
+                .map(|time| time.to_string()),
             findings: rules,
             versions: subject.versions.iter().map(VersionOut::new).collect(),
         }
     }
 }
 
-pub(super) fn contributors(row: &VersionState) -> Vec<String> {
-    row.contributors
+pub(super) fn contributors(version: &VersionState) -> Vec<String> {
+    version
+        .contributors
         .iter()
         .map(ToString::to_string)
-        .chain(row.unknown_contributors.iter().cloned())
+        .chain(version.unknown_contributors.iter().cloned())
         .collect()
 }
 
@@ -159,7 +176,7 @@ impl RequirementOut {
     /// The view of a requirement.
     pub fn new(requirement: &RequirementStatus) -> Self {
         let approvals = requirement
-            .have
+            .counted
             .iter()
             .map(|(principal, evidence)| ApprovalOut {
                 principal: principal.to_string(),
@@ -178,12 +195,12 @@ impl RequirementOut {
 }
 
 impl VersionOut {
-    fn new(row: &VersionState) -> Self {
+    fn new(version: &VersionState) -> Self {
         Self {
-            version: row.key.version.to_string(),
-            digest: row.key.digest.to_string(),
-            state: row.state.as_str(),
-            landed: row.landed.as_ref().map(Landed::new),
+            version: version.key.version.to_string(),
+            digest: version.key.digest.to_string(),
+            state: version.state.as_str(),
+            landed: version.landed.as_ref().map(Landed::new),
         }
     }
 }

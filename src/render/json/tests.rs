@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::check::Report;
 use crate::check::gate::{Side, judge};
-use crate::check::sample::{commit, id, ledger, row, skill};
+use crate::check::sample::{commit, id, ledger, skill, version_state};
 use crate::model::State;
 use crate::render::sample::{context, sample_findings, sample_ledger};
 use crate::render::{Context, escape};
@@ -133,7 +133,10 @@ fn status_shows_every_field_with_null_for_what_is_absent() {
 fn check_counts_waiting_findings_among_the_errors() {
     let (base, merged) = (
         ledger(vec![]),
-        ledger(vec![skill("x", vec![row("1.0.0", "x", 21, State::Draft)])]),
+        ledger(vec![skill(
+            "x",
+            vec![version_state("1.0.0", "x", 21, State::Draft)],
+        )]),
     );
     let base = Side {
         ledger: &base,
@@ -351,7 +354,7 @@ fn a_subject_that_is_gone_keeps_its_row() {
 
 #[test]
 fn bytes_that_cannot_be_identified_have_no_version_and_are_a_draft() {
-    let mut subject = skill("x", vec![row("1.0.0", "x", 1, State::Approved)]);
+    let mut subject = skill("x", vec![version_state("1.0.0", "x", 1, State::Approved)]);
     subject.head = None;
     let view = SubjectOut::new(&subject, &[]);
     assert_eq!(

@@ -238,6 +238,29 @@ fn a_version_that_is_not_current_is_still_reported_after_one_more_commit() -> Te
 }
 
 #[test]
+fn what_a_merged_line_took_away_is_not_over_when_bytes_land_that_were_approved_before() -> TestResult
+{
+    let mut repo = Crafted::new();
+    let (alice, dave) = (repo.alice.clone(), repo.dave.clone());
+    let vote = repo.lands("1.0.0")?;
+    repo.branch("next")?;
+    repo.proposes("2.0.0")?;
+    let early = repo.draft(Approve, &alice, ALPHA, "2.0.0")?.record();
+    repo.switch("main")?;
+    repo.land(&alice, &early)?;
+    repo.check().passes();
+    repo.craft(&[Step::Copy(&lost(&vote)), Step::Bytes("1.0.0")])?;
+    repo.pull(as_it_is)?;
+    repo.commit(&dave, "2.0.0", |tree| put(tree, "2.0.0"))?;
+    repo.check().finding("line-conflict").is("error");
+    repo.checkout()?;
+    sit(&repo, "bob");
+    decide(&repo, "approve", "skill/alpha@2.0.0", "Read it");
+    repo.check().without("line-conflict");
+    Ok(())
+}
+
+#[test]
 fn what_a_merged_line_took_away_is_over_when_an_owner_approves_again() -> TestResult {
     for owner in ["alice", "bob"] {
         let mut repo = Crafted::new();

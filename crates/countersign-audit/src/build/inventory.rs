@@ -85,7 +85,7 @@ fn approvers(
     let counted = version
         .requirements
         .iter()
-        .flat_map(|requirement| &requirement.have);
+        .flat_map(|requirement| &requirement.counted);
     let mut approvers: Vec<CountedApprover> = counted
         .map(|(name, evidence)| decisions::approver(context, name, *evidence, last))
         .collect();

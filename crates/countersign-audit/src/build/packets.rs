@@ -158,7 +158,7 @@ fn package_packet(
         .map(|(version, digest)| VersionKey { version, digest });
     let state = key
         .as_ref()
-        .and_then(|key| replay.row_in_full(subject, key));
+        .and_then(|key| replay.version_in_full(subject, key));
     let known = replay.ledger.subjects.get(subject);
     let same: Vec<&Event> = digest
         .and_then(|digest| about.get(&(subject, Some(digest))))
@@ -316,7 +316,7 @@ fn requirements(context: &AuditContext<'_>, state: &VersionState) -> Vec<Require
 fn requirement_met(context: &AuditContext<'_>, requirement: &RequirementStatus) -> RequirementMet {
     let last = context.history.last();
     let approvals = requirement
-        .have
+        .counted
         .iter()
         .map(|(name, evidence)| decisions::approver(context, name, *evidence, last))
         .collect();

@@ -24,7 +24,7 @@ pub fn one(requirement: &RequirementStatus) -> String {
             requirement.line
         );
     }
-    let have = requirement.count.saturating_sub(requirement.missing);
+    let counted = requirement.count.saturating_sub(requirement.missing);
     let able = requirement
         .candidates
         .iter()
@@ -57,7 +57,7 @@ pub fn one(requirement: &RequirementStatus) -> String {
         (missing, available) if missing == available => format!("needs {}", names.join(" and ")),
         (missing, _) => format!("needs {missing} of {}", names.join(", ")),
     };
-    format!("{have} of {}: {needs}", requirement.count)
+    format!("{counted} of {}: {needs}", requirement.count)
 }
 
 #[cfg(test)]

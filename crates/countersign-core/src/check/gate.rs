@@ -191,7 +191,7 @@ fn change(before: Option<&Subject>, after: &Subject) -> Change {
         return Change::Content;
     }
     let was = before.head_version();
-    let is = before.head.as_ref().and_then(|key| after.row(key));
+    let is = before.head.as_ref().and_then(|key| after.version(key));
     let newly_blocked = after
         .blocked_all
         .iter()
@@ -210,13 +210,13 @@ fn change(before: Option<&Subject>, after: &Subject) -> Change {
     }
 }
 
-/// How much authority a row has: decisions that lower it make it smaller. A draft that was approved
+/// How much authority a version has: decisions that lower it make it smaller. A draft that was approved
 /// before did not get there by a decision of that kind, so it ranks with the approved ones and its
 /// findings count.
-fn authority(row: Option<&VersionState>) -> u8 {
-    match row.map(|row| row.state) {
+fn authority(version: Option<&VersionState>) -> u8 {
+    match version.map(|version| version.state) {
         None => 6,
-        Some(State::Draft) if row.is_some_and(|row| row.granted.is_none()) => 6,
+        Some(State::Draft) if version.is_some_and(|version| version.granted.is_none()) => 6,
         Some(State::Approved | State::Draft) => 7,
         Some(State::Deprecated) => 5,
         Some(State::Archived) => 4,

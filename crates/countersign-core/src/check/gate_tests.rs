@@ -4,7 +4,7 @@ use super::*;
 use crate::check::landing;
 use crate::check::rules::Setting;
 use crate::check::sample::{
-    facts, id, ledger, name, policy, record, requirement, row, signed, skill,
+    facts, id, ledger, name, policy, record, requirement, signed, skill, version_state,
 };
 use crate::lifecycle::ledger::{Subject, VersionKey};
 use countersign_model::{DecisionKind, Fact, Observation, Place};
@@ -62,7 +62,7 @@ fn named(subjects: Vec<Subject>, subject: &str) -> Ledger {
 }
 
 fn key(which: &str) -> VersionKey {
-    row("1.0.0", which, 1, State::Approved).key
+    version_state("1.0.0", which, 1, State::Approved).key
 }
 
 fn rules(report: &Report) -> Vec<&'static str> {
@@ -74,17 +74,20 @@ fn rules(report: &Report) -> Vec<&'static str> {
 }
 
 fn approved(which: &str) -> Subject {
-    skill(which, vec![row("1.0.0", which, 1, State::Approved)])
+    skill(
+        which,
+        vec![version_state("1.0.0", which, 1, State::Approved)],
+    )
 }
 
 fn in_state(which: &str, state: State) -> Subject {
-    let mut rows = vec![row("1.0.0", which, 1, State::Approved)];
-    rows[0].state = state;
-    skill(which, rows)
+    let mut versions = vec![version_state("1.0.0", which, 1, State::Approved)];
+    versions[0].state = state;
+    skill(which, versions)
 }
 
 fn draft(which: &str) -> Subject {
-    skill(which, vec![row("1.0.0", which, 1, State::Draft)])
+    skill(which, vec![version_state("1.0.0", which, 1, State::Draft)])
 }
 
 #[test]
@@ -134,12 +137,15 @@ fn changed_bytes_of_an_old_draft_wait_though_the_version_is_the_same() {
     let changed = skill(
         "x",
         vec![
-            row("1.0.0", "before", 1, State::Draft),
-            row("1.0.0", "after", 5, State::Draft),
+            version_state("1.0.0", "before", 1, State::Draft),
+            version_state("1.0.0", "after", 5, State::Draft),
         ],
     );
     let report = gate(
-        vec![skill("x", vec![row("1.0.0", "before", 1, State::Draft)])],
+        vec![skill(
+            "x",
+            vec![version_state("1.0.0", "before", 1, State::Draft)],
+        )],
         vec![changed],
     );
     assert_eq!(
@@ -150,10 +156,10 @@ fn changed_bytes_of_an_old_draft_wait_though_the_version_is_the_same() {
 
 #[test]
 fn one_more_approval_of_an_old_draft_passes() {
-    let with = |have: &[&str], open: &[&str]| {
-        let mut rows = vec![row("1.0.0", "x", 1, State::Draft)];
-        rows[0].requirements = vec![requirement(2, have, open)];
-        skill("x", rows)
+    let with = |counted: &[&str], open: &[&str]| {
+        let mut versions = vec![version_state("1.0.0", "x", 1, State::Draft)];
+        versions[0].requirements = vec![requirement(2, counted, open)];
+        skill("x", versions)
     };
     assert_eq!(
         gate(
@@ -277,8 +283,8 @@ fn revoking_one_file_fails_the_packages_that_contain_it_unless_the_change_decide
     let changed = ledger(vec![skill(
         "other",
         vec![
-            row("1.0.0", "other", 1, State::Approved),
-            row("1.1.0", "more", 9, State::Approved),
+            version_state("1.0.0", "other", 1, State::Approved),
+            version_state("1.1.0", "more", 9, State::Approved),
         ],
     )]);
     assert_eq!(
@@ -290,14 +296,17 @@ fn revoking_one_file_fails_the_packages_that_contain_it_unless_the_change_decide
 #[test]
 fn landing_blocked_or_revoked_bytes_fails() {
     for state in [State::Blocked, State::Revoked, State::RolledBack] {
-        let mut rows = vec![
-            row("1.0.0", "good", 1, State::Approved),
-            row("1.1.0", "bad", 5, State::Draft),
+        let mut versions = vec![
+            version_state("1.0.0", "good", 1, State::Approved),
+            version_state("1.1.0", "bad", 5, State::Draft),
         ];
-        rows[1].state = state;
+        versions[1].state = state;
         let report = gate(
-            vec![skill("x", vec![row("1.0.0", "good", 1, State::Approved)])],
-            vec![skill("x", rows)],
+            vec![skill(
+                "x",
+                vec![version_state("1.0.0", "good", 1, State::Approved)],
+            )],
+            vec![skill("x", versions)],
         );
         assert_eq!(report.verdict, Verdict::Fail, "{state}");
     }
@@ -305,15 +314,15 @@ fn landing_blocked_or_revoked_bytes_fails() {
 
 #[test]
 fn an_approval_that_turns_the_tree_into_a_regression_counts() {
-    let rows = |newer: State| {
+    let versions = |newer: State| {
         vec![
-            row("1.1.0", "newer", 3, newer),
-            row("1.0.0", "x", 1, State::Approved),
+            version_state("1.1.0", "newer", 3, newer),
+            version_state("1.0.0", "x", 1, State::Approved),
         ]
     };
     let report = gate(
-        vec![skill("x", rows(State::Draft))],
-        vec![skill("x", rows(State::Approved))],
+        vec![skill("x", versions(State::Draft))],
+        vec![skill("x", versions(State::Approved))],
     );
     assert_eq!(
         (
@@ -404,8 +413,8 @@ fn a_changed_package_brings_all_its_faults_but_not_those_of_its_old_records() {
     let merged = ledger(vec![skill(
         "x",
         vec![
-            row("1.0.0", "x", 1, State::Approved),
-            row("1.1.0", "y", 5, State::Approved),
+            version_state("1.0.0", "x", 1, State::Approved),
+            version_state("1.1.0", "y", 5, State::Approved),
         ],
     )]);
     assert_eq!(rules(&gate_with(&base, &more, &merged, &more)), ["symlink"]);

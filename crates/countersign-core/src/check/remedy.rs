@@ -19,7 +19,7 @@ pub struct Case<'a> {
     /// The subject.
     pub subject: &'a Subject,
     /// Its version.
-    pub row: &'a VersionState,
+    pub version: &'a VersionState,
 }
 
 /// What would change a state.
@@ -54,22 +54,24 @@ const NO_SIGNATURE: &str = "no signature: it only changes files";
 impl<'a> Case<'a> {
     /// Why a decision would do nothing, no matter who makes it: a lower-case fragment.
     pub fn objection(self, kind: DecisionKind) -> Option<String> {
-        let Self { subject, row, .. } = self;
-        let granted = row.granted.is_some() && !row.expired;
-        match (kind, row.state) {
+        let Self {
+            subject, version, ..
+        } = self;
+        let granted = version.granted.is_some() && !version.expired;
+        match (kind, version.state) {
             (_, State::Revoked) => Some("it is revoked, which is final".to_owned()),
             (DecisionKind::Approve, State::Blocked) => {
                 Some("it is blocked; unblock it first".to_owned())
             }
-            (DecisionKind::Approve, State::Approved) if row.expires.is_none() => {
+            (DecisionKind::Approve, State::Approved) if version.expires.is_none() => {
                 Some("it is approved already".to_owned())
             }
             (DecisionKind::Approve, _) if self.reused() => Some(format!(
                 "other bytes are approved as {}; give these a version of their own",
-                row.key.version.label()
+                version.key.version.label()
             )),
             (DecisionKind::Approve, _)
-                if subject.rule_lines.is_empty() && row.requirements.is_empty() =>
+                if subject.rule_lines.is_empty() && version.requirements.is_empty() =>
             {
                 Some("no rule of the policy says who may approve it".to_owned())
             }
@@ -99,7 +101,7 @@ impl<'a> Case<'a> {
             (DecisionKind::Unblock, state) if state != State::Blocked => {
                 Some("it is not blocked".to_owned())
             }
-            (DecisionKind::Rollback, _) if subject.current.as_ref() != Some(&row.key) => {
+            (DecisionKind::Rollback, _) if subject.current.as_ref() != Some(&version.key) => {
                 Some("it is not the current version".to_owned())
             }
             _ => None,
@@ -119,21 +121,21 @@ impl<'a> Case<'a> {
     /// Where these bytes are blocked under another name, and what the block there names.
     fn blocked_as(self) -> Option<(&'a SubjectId, String)> {
         let source = self
-            .row
+            .version
             .blocked_as
             .first()
             .filter(|_| self.subject.blocked_all.is_empty())?;
         let subject = self.ledger.subjects.get(source)?;
-        let row = subject
+        let version = subject
             .versions
             .iter()
-            .find(|row| row.key.digest == self.row.key.digest);
-        let row = row.filter(|_| subject.blocked_all.is_empty());
+            .find(|version| version.key.digest == self.version.key.digest);
+        let version = version.filter(|_| subject.blocked_all.is_empty());
         Some((
             source,
-            row.map_or_else(
+            version.map_or_else(
                 || all_versions(subject),
-                |row| version_argument(subject, row),
+                |version| version_argument(subject, version),
             ),
         ))
     }
@@ -143,26 +145,26 @@ impl<'a> Case<'a> {
         if let Some(objection) = self.objection(kind) {
             return Some(objection);
         }
-        let row = self.row;
+        let version = self.version;
         match kind {
             DecisionKind::Approve
-                if row.rejected_by.contains(who) || row.state == State::Approved =>
+                if version.rejected_by.contains(who) || version.state == State::Approved =>
             {
                 None
             }
             DecisionKind::Approve if self.voted(kind).contains(who) => Some(match self.flagged() {
-                Some(_) => format!("{who} approved it already since it was {}", row.state),
+                Some(_) => format!("{who} approved it already since it was {}", version.state),
                 None => format!("{who} approved it already"),
             }),
             DecisionKind::Unblock if self.voted(kind).contains(who) => {
                 Some(format!("{who} lifted it already, and others are needed"))
             }
             DecisionKind::Approve | DecisionKind::Unblock
-                if !row.requirements.is_empty() && !self.eligible().contains(who) =>
+                if !version.requirements.is_empty() && !self.eligible().contains(who) =>
             {
                 Some(self.why_not_eligible(who))
             }
-            DecisionKind::Reject if row.rejected_by.contains(who) => {
+            DecisionKind::Reject if version.rejected_by.contains(who) => {
                 Some(format!("{who} rejected it already"))
             }
             _ => None,
@@ -177,7 +179,7 @@ impl<'a> Case<'a> {
             DecisionKind::Rollback,
         ];
         let flagged = matches!(
-            self.row.state,
+            self.version.state,
             State::Deprecated | State::Archived | State::RolledBack
         );
         let position = || {
@@ -207,10 +209,10 @@ impl<'a> Case<'a> {
                 later.filter_map(|event| event.principal.as_ref()).collect()
             }
             None => self
-                .row
+                .version
                 .requirements
                 .iter()
-                .flat_map(|requirement| requirement.have.iter().map(|(name, _)| name))
+                .flat_map(|requirement| requirement.counted.iter().map(|(name, _)| name))
                 .collect(),
         }
     }
@@ -219,19 +221,19 @@ impl<'a> Case<'a> {
     fn eligible(self) -> BTreeSet<&'a PrincipalName> {
         // For a draft, only people who still count; for what a flag hides, all requirements have to
         // be met again.
-        let again = self.row.state != State::Draft;
+        let again = self.version.state != State::Draft;
         let open = self
-            .row
+            .version
             .requirements
             .iter()
             .filter(move |requirement| again || requirement.missing > 0);
         open.flat_map(move |requirement| {
-            let have = requirement
-                .have
+            let counted = requirement
+                .counted
                 .iter()
                 .map(|(name, _)| name)
                 .filter(move |_| again);
-            requirement.candidates.iter().chain(have)
+            requirement.candidates.iter().chain(counted)
         })
         .collect()
     }
@@ -241,7 +243,7 @@ impl<'a> Case<'a> {
         let Self {
             ledger,
             subject,
-            row,
+            version,
         } = self;
         ledger.events.iter().filter(move |event| {
             let Action::Decision(kind) = event.action else {
@@ -250,25 +252,23 @@ impl<'a> Case<'a> {
             event.accepted
                 && kinds.contains(&kind)
                 && event.subject == subject.id
-                && event.digest == Some(row.key.digest)
-                && event.version.as_ref() == Some(&row.key.version)
+                && event.digest == Some(version.key.digest)
+                && event.version.as_ref() == Some(&version.key.version)
         })
     }
 
     /// Whether other bytes were granted under this declared version: then these never are.
     fn reused(self) -> bool {
-        let key = &self.row.key;
-        let others = self
-            .subject
-            .versions
-            .iter()
-            .filter(|row| row.key.version == key.version && row.key.digest != key.digest);
-        !key.version.is_pseudo() && others.into_iter().any(|row| row.granted.is_some())
+        let key = &self.version.key;
+        let others = self.subject.versions.iter().filter(|version| {
+            version.key.version == key.version && version.key.digest != key.digest
+        });
+        !key.version.is_pseudo() && others.into_iter().any(|version| version.granted.is_some())
     }
 
     /// Why this person's approval would not count.
     fn why_not_eligible(self, who: &PrincipalName) -> String {
-        if self.row.contributors.contains(who) {
+        if self.version.contributors.contains(who) {
             return format!("{who} contributed to it, and no one may approve their own work");
         }
         let eligible = self.eligible();
@@ -283,10 +283,10 @@ impl<'a> Case<'a> {
 
     /// The commands that would change the state of this version.
     fn remedies(self) -> Vec<Remedy> {
-        let (row, subject) = (self.row, self.subject);
+        let (version, subject) = (self.version, self.subject);
         let mut remedies = Vec::new();
         remedies.extend(self.way_back());
-        let kinds: &[DecisionKind] = match row.state {
+        let kinds: &[DecisionKind] = match version.state {
             State::Draft => &[
                 DecisionKind::Approve,
                 DecisionKind::Reject,
@@ -315,13 +315,13 @@ impl<'a> Case<'a> {
             };
             remedies.extend(needs.map(|needs| run(kind.as_str(), &self.target(), needs)));
         }
-        if row.state == State::Blocked && !subject.blocked_all.is_empty() {
+        if version.state == State::Blocked && !subject.blocked_all.is_empty() {
             remedies.push(Remedy {
                 command: Some(lift(&all_versions(subject))),
                 needs: FULL.to_owned(),
             });
         }
-        if row.state == State::Blocked
+        if version.state == State::Blocked
             && let Some((_, blocked)) = self.blocked_as()
         {
             remedies.push(Remedy {
@@ -330,11 +330,11 @@ impl<'a> Case<'a> {
             });
         }
         remedies.extend(self.removal());
-        if row.state == State::Revoked {
+        if version.state == State::Revoked {
             remedies.push(advice(
                 "land other bytes as a new version: a revocation is final",
             ));
-        } else if row.state == State::Draft && self.reused() {
+        } else if version.state == State::Draft && self.reused() {
             remedies.push(advice(
                 "give these bytes their own version: other bytes are approved under this one",
             ));
@@ -344,15 +344,15 @@ impl<'a> Case<'a> {
 
     /// Who has to approve or unblock; `None` when no one can.
     fn raising(self, kind: DecisionKind) -> Option<String> {
-        let row = self.row;
-        if !row.rejected_by.is_empty() {
-            let approvers = due(&row.requirements).unwrap_or_else(|| FULL.to_owned());
+        let version = self.version;
+        if !version.rejected_by.is_empty() {
+            let approvers = due(&version.requirements).unwrap_or_else(|| FULL.to_owned());
             return Some(format!(
                 "by {}, who rejected it, and {approvers}",
-                names(&row.rejected_by)
+                names(&version.rejected_by)
             ));
         }
-        if row.requirements.is_empty() {
+        if version.requirements.is_empty() {
             return Some(FULL.to_owned());
         }
         let voted = self.voted(kind);
@@ -364,8 +364,8 @@ impl<'a> Case<'a> {
         if left.is_empty() {
             return None;
         }
-        match row.state {
-            State::Draft => due(&row.requirements).or_else(|| Some(FULL.to_owned())),
+        match version.state {
+            State::Draft => due(&version.requirements).or_else(|| Some(FULL.to_owned())),
             _ if voted.is_empty() => Some(format!("{FULL}, from {}", names(left))),
             _ => Some(format!(
                 "{FULL}: {} did, from {}",
@@ -378,17 +378,22 @@ impl<'a> Case<'a> {
     /// From the current version to the one before it, or from a version that may not stay in the
     /// tree to the current one.
     fn way_back(self) -> Option<Remedy> {
-        let Self { subject, row, .. } = self;
-        let is_current = subject.current.as_ref() == Some(&row.key);
+        let Self {
+            subject, version, ..
+        } = self;
+        let is_current = subject.current.as_ref() == Some(&version.key);
         let stays = !matches!(
-            row.state,
+            version.state,
             State::Blocked | State::Revoked | State::RolledBack
         );
-        if !is_current && (stays || subject.head.as_ref() != Some(&row.key)) {
+        if !is_current && (stays || subject.head.as_ref() != Some(&version.key)) {
             return None;
         }
         let mut targets = if is_current {
-            let previous = subject.previous.as_ref().and_then(|key| subject.row(key));
+            let previous = subject
+                .previous
+                .as_ref()
+                .and_then(|key| subject.version(key));
             previous
                 .into_iter()
                 .chain(subject.versions.iter().rev())
@@ -396,7 +401,7 @@ impl<'a> Case<'a> {
         } else {
             subject.current_version().into_iter().collect()
         };
-        targets.retain(|target| target.key != row.key && target.landed.is_some());
+        targets.retain(|target| target.key != version.key && target.landed.is_some());
         targets.into_iter().find_map(|target| {
             let needs = match return_to(subject, target) {
                 Return::Decision { one_suffices: true } => ONE,
@@ -416,9 +421,11 @@ impl<'a> Case<'a> {
 
     /// Removing the files of what is stopped.
     fn removal(self) -> Option<Remedy> {
-        let Self { subject, row, .. } = self;
-        let lies = matches!(row.state, State::Blocked | State::Revoked)
-            && subject.head.as_ref() == Some(&row.key);
+        let Self {
+            subject, version, ..
+        } = self;
+        let lies = matches!(version.state, State::Blocked | State::Revoked)
+            && subject.head.as_ref() == Some(&version.key);
         lies.then(|| {
             run(
                 "block",
@@ -430,23 +437,25 @@ impl<'a> Case<'a> {
 
     /// How this version is named in a command.
     fn target(self) -> String {
-        let Self { subject, row, .. } = self;
-        if subject.head.as_ref() == Some(&row.key) {
+        let Self {
+            subject, version, ..
+        } = self;
+        if subject.head.as_ref() == Some(&version.key) {
             subject.id.to_string()
         } else {
-            version_argument(subject, row)
+            version_argument(subject, version)
         }
     }
 }
 
 /// `kind/name@version`, as every command takes it.
-pub fn version_argument(subject: &Subject, row: &VersionState) -> String {
-    format!("{}@{}", subject.id, selector(subject, row))
+pub fn version_argument(subject: &Subject, version: &VersionState) -> String {
+    format!("{}@{}", subject.id, selector(subject, version))
 }
 
-/// What would change the state of `row`, or of `subject` when its version is not known.
-pub fn remedies(ledger: &Ledger, subject: &Subject, row: Option<&VersionState>) -> Vec<Remedy> {
-    match row {
+/// What would change the state of `version`, or of `subject` when its version is not known.
+pub fn remedies(ledger: &Ledger, subject: &Subject, version: Option<&VersionState>) -> Vec<Remedy> {
+    match version {
         None if subject.blocked_all.is_empty() => vec![advice(
             "fix its findings first: it has no version to decide about",
         )],
@@ -454,21 +463,21 @@ pub fn remedies(ledger: &Ledger, subject: &Subject, row: Option<&VersionState>) 
             command: Some(lift(&all_versions(subject))),
             needs: FULL.to_owned(),
         }],
-        Some(row) => Case {
+        Some(version) => Case {
             ledger,
             subject,
-            row,
+            version,
         }
         .remedies(),
     }
 }
 
 /// What would take a stopped version out of the tree; nothing for one that may stay.
-pub fn tree_remedies(ledger: &Ledger, subject: &Subject, row: &VersionState) -> Vec<Remedy> {
+pub fn tree_remedies(ledger: &Ledger, subject: &Subject, version: &VersionState) -> Vec<Remedy> {
     let case = Case {
         ledger,
         subject,
-        row,
+        version,
     };
     case.removal()
         .map(|removal| case.way_back().into_iter().chain([removal]).collect())
@@ -508,7 +517,7 @@ pub fn ways_to_current(ledger: &Ledger, subject: &Subject) -> Vec<Remedy> {
         .versions
         .iter()
         .rev()
-        .filter(|row| row.granted.is_some());
+        .filter(|version| version.granted.is_some());
     let raising = |remedy: &Remedy| {
         let is = |kind: DecisionKind| {
             remedy
@@ -519,7 +528,7 @@ pub fn ways_to_current(ledger: &Ledger, subject: &Subject) -> Vec<Remedy> {
         is(DecisionKind::Approve) || is(DecisionKind::Unblock)
     };
     granted
-        .flat_map(|row| remedies(ledger, subject, Some(row)))
+        .flat_map(|version| remedies(ledger, subject, Some(version)))
         .filter(raising)
         .collect()
 }
@@ -535,16 +544,16 @@ fn lift(blocked: &str) -> String {
 }
 
 /// The version's own text, or the start of its digest where other bytes have the same.
-fn selector(subject: &Subject, row: &VersionState) -> String {
+fn selector(subject: &Subject, version: &VersionState) -> String {
     let same = subject
         .versions
         .iter()
-        .filter(|other| other.key.version == row.key.version)
+        .filter(|other| other.key.version == version.key.version)
         .count();
     if same > 1 {
-        row.key.digest.short(12)
+        version.key.digest.short(12)
     } else {
-        row.key.version.to_string()
+        version.key.version.to_string()
     }
 }
 

@@ -53,7 +53,7 @@ pub fn landing(position: u32) -> LandingRef {
 }
 
 /// A requirement of `count` owners, met by `have`, open to `candidates`.
-pub fn requirement(count: u32, have: &[&str], candidates: &[&str]) -> RequirementStatus {
+pub fn requirement(count: u32, counted: &[&str], candidates: &[&str]) -> RequirementStatus {
     RequirementStatus {
         count,
         from: vec!["owners".to_owned(), "administrators".to_owned()],
@@ -61,19 +61,19 @@ pub fn requirement(count: u32, have: &[&str], candidates: &[&str]) -> Requiremen
             .into_iter()
             .collect(),
         line: 31,
-        have: have
+        counted: counted
             .iter()
             .map(|person| (name(person), EvidenceKind::Signature))
             .collect(),
-        missing: count.saturating_sub(have.len() as u32),
+        missing: count.saturating_sub(counted.len() as u32),
         candidates: candidates.iter().map(|person| name(person)).collect(),
         keyless: Vec::new(),
     }
 }
 
-/// A row whose bytes are those of `content`, landed at `position`; granted there when the state is
+/// A version whose bytes are those of `content`, landed at `position`; granted there when the state is
 /// one that needs a grant.
-pub fn row(version: &str, content: &str, position: u32, state: State) -> VersionState {
+pub fn version_state(version: &str, content: &str, position: u32, state: State) -> VersionState {
     let granted = matches!(
         state,
         State::Approved | State::Deprecated | State::Archived | State::RolledBack
@@ -109,19 +109,19 @@ pub fn row(version: &str, content: &str, position: u32, state: State) -> Version
     }
 }
 
-/// A Skill below `skills/` whose last row is in the tree and whose current version is the highest
+/// A Skill below `skills/` whose last version is in the tree and whose current version is the highest
 /// approved one.
-pub fn skill(skill: &str, mut rows: Vec<VersionState>) -> Subject {
-    let head = rows.last_mut().map(|row| {
-        row.present = true;
-        row.key.clone()
+pub fn skill(skill: &str, mut versions: Vec<VersionState>) -> Subject {
+    let head = versions.last_mut().map(|version| {
+        version.present = true;
+        version.key.clone()
     });
-    let current = rows
+    let current = versions
         .iter()
-        .filter(|row| row.state == State::Approved)
+        .filter(|version| version.state == State::Approved)
         .max_by(|a, b| a.key.version.cmp(&b.key.version));
-    let current = current.map(|row| row.key.clone());
-    rows.sort_by(|a, b| {
+    let current = current.map(|version| version.key.clone());
+    versions.sort_by(|a, b| {
         a.key
             .version
             .cmp(&b.key.version)
@@ -143,8 +143,8 @@ pub fn skill(skill: &str, mut rows: Vec<VersionState>) -> Subject {
         pinned: false,
         git_ids: Vec::new(),
         blocked_all: Vec::new(),
-        ever_granted: rows.iter().any(|row| row.granted.is_some()),
-        versions: rows,
+        ever_granted: versions.iter().any(|version| version.granted.is_some()),
+        versions,
     }
 }
 
@@ -165,7 +165,7 @@ pub fn ledger(subjects: Vec<Subject>) -> Ledger {
     }
 }
 
-/// Adds a record about the row to which `key` belongs, and its event. Returns the record's digest.
+/// Adds a record about the version to which `key` belongs, and its event. Returns the record's digest.
 pub fn record(
     ledger: &mut Ledger,
     subject: &str,
@@ -204,8 +204,8 @@ pub fn record(
     entry
         .versions
         .iter_mut()
-        .filter(|row| row.key == *key)
-        .for_each(|row| row.records.push(record));
+        .filter(|version| version.key == *key)
+        .for_each(|version| version.records.push(record));
     ledger.events.push(Event {
         version: Some(key.version.clone()),
         digest: Some(key.digest),

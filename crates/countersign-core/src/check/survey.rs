@@ -142,14 +142,19 @@ impl Survey {
 
 /// Whether these bytes are baseline: they were there at the anchor and have not changed since.
 pub fn is_baseline(replay: &Replay, package: &Package) -> bool {
-    let row = || {
+    let version = || {
         let key = VersionKey {
             version: package.at.version.clone(),
             digest: package.at.digest?,
         };
-        replay.ledger.subjects.get(&package.at.subject)?.row(&key)
+        replay
+            .ledger
+            .subjects
+            .get(&package.at.subject)?
+            .version(&key)
     };
-    replay.policy.policy.baseline == Baseline::Allow && row().is_some_and(|row| row.baseline)
+    replay.policy.policy.baseline == Baseline::Allow
+        && version().is_some_and(|version| version.baseline)
 }
 
 /// What an error of the replay means as findings, so that a report can still be printed.

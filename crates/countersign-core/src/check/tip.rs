@@ -29,7 +29,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::check::sample::{digest, facts, ledger, policy, requirement, row, skill};
+    use crate::check::sample::{digest, facts, ledger, policy, requirement, skill, version_state};
     use crate::lifecycle::ledger::PendingPolicy;
     use countersign_model::State;
 
@@ -37,7 +37,7 @@ mod tests {
     fn joins_observations_with_their_meaning_and_names_who_a_policy_waits_for() {
         let mut ledger = ledger(vec![skill(
             "x",
-            vec![row("1.0.0", "bytes", 3, State::Draft)],
+            vec![version_state("1.0.0", "bytes", 3, State::Draft)],
         )]);
         ledger.pending = Some(PendingPolicy {
             serial: 8,

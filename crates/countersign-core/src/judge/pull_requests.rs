@@ -129,18 +129,18 @@ const MOST_REBASED: usize = 250;
 /// there at the anchor did not come from a pull request.
 pub fn waiting(replay: &Replay) -> Vec<ObjectId> {
     let ledger = &replay.ledger;
-    let mut rows = BTreeSet::new();
+    let mut versions = BTreeSet::new();
     for subject in ledger.subjects.values() {
-        if let Some(row) = subject
+        if let Some(version) = subject
             .head_version()
-            .filter(|row| row.state == State::Draft && row.rejected_by.is_empty())
+            .filter(|version| version.state == State::Draft && version.rejected_by.is_empty())
         {
-            rows.insert((&subject.id, &row.key.version, row.key.digest));
+            versions.insert((&subject.id, &version.key.version, version.key.digest));
         }
     }
     let waits = |event: &&Event| match (&event.version, event.digest) {
         (Some(version), Some(digest)) => {
-            event.action == Action::Landed && rows.contains(&(&event.subject, version, digest))
+            event.action == Action::Landed && versions.contains(&(&event.subject, version, digest))
         }
         _ => false,
     };

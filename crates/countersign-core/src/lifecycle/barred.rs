@@ -22,22 +22,24 @@ impl Lifecycle {
         state: &SubjectState,
         under: &PolicyVersion,
     ) {
-        let own = state.versions.iter().flat_map(|row| {
-            row.marks
+        let own = state.versions.iter().flat_map(|tracked| {
+            tracked
+                .marks
                 .blocks
                 .iter()
-                .map(|block| (row.key.digest, block.record))
+                .map(|block| (tracked.key.digest, block.record))
         });
         let all = state.blocked_all.iter().flat_map(|block| {
-            let landed = |row: &&TrackedVersion| {
-                row.landed
+            let landed = |tracked: &&TrackedVersion| {
+                tracked
+                    .landed
                     .is_some_and(|landing| landing.position <= block.position)
             };
             state
                 .versions
                 .iter()
                 .filter(landed)
-                .map(|row| (row.key.digest, block.record))
+                .map(|tracked| (tracked.key.digest, block.record))
         });
         let is_new = |(digest, record): &(Digest, Digest)| {
             !self
@@ -54,7 +56,8 @@ impl Lifecycle {
                 .records
                 .get(&record)
                 .and_then(|standing| standing.principal.clone());
-            let granted = |row: &TrackedVersion| row.key.digest == digest && row.grant.is_some();
+            let granted =
+                |tracked: &TrackedVersion| tracked.key.digest == digest && tracked.grant.is_some();
             let holders = self
                 .subjects
                 .iter()
@@ -73,27 +76,29 @@ impl Lifecycle {
                 .filter(|other| !bound(other))
                 .collect();
             for other in spared {
-                let rows = self
+                let versions = self
                     .subjects
                     .get_mut(&other)
                     .map(|state| &mut state.versions)
                     .into_iter()
                     .flatten();
-                rows.filter(|row| granted(row))
-                    .for_each(|row| row.marks.spared.push(record));
+                versions
+                    .filter(|tracked| granted(tracked))
+                    .for_each(|tracked| tracked.marks.spared.push(record));
             }
         }
     }
 
-    /// Blocks of these bytes under other names that bind a row, with the subjects that they name.
+    /// Blocks of these bytes under other names that bind a version, with the subjects that they name.
     pub(super) fn barring<'s>(
         &'s self,
-        row: &'s TrackedVersion,
+        tracked: &'s TrackedVersion,
     ) -> impl Iterator<Item = (&'s Digest, &'s SubjectId)> {
-        let barred = self.barred.get(&row.key.digest).into_iter().flatten();
+        let barred = self.barred.get(&tracked.key.digest).into_iter().flatten();
         let standing = barred.map(|(record, source)| (record, source));
         standing.filter(|(record, source)| {
-            !row.marks.spared.contains(record) && self.block_stands(source, &row.key.digest, record)
+            !tracked.marks.spared.contains(record)
+                && self.block_stands(source, &tracked.key.digest, record)
         })
     }
 
@@ -101,7 +106,7 @@ impl Lifecycle {
     pub(super) fn is_barred(&self, id: &SubjectId, key: &VersionKey) -> bool {
         let state = self.subjects.get(id);
         match state.and_then(|state| state.index(key).map(|index| &state.versions[index])) {
-            Some(row) => self.barring(row).next().is_some(),
+            Some(tracked) => self.barring(tracked).next().is_some(),
             None => self
                 .barring(&TrackedVersion::new(key.clone()))
                 .next()
@@ -109,24 +114,30 @@ impl Lifecycle {
         }
     }
 
-    /// The last landing that barred a row.
-    pub(super) fn barred_at(&self, row: &TrackedVersion) -> Option<Position> {
-        self.barring(row)
+    /// The last landing that barred a version.
+    pub(super) fn barred_at(&self, tracked: &TrackedVersion) -> Option<Position> {
+        self.barring(tracked)
             .filter_map(|(record, _)| Some(self.records.get(record)?.landing.position))
             .max()
     }
 
     fn block_stands(&self, source: &SubjectId, digest: &Digest, record: &Digest) -> bool {
         self.subjects.get(source).is_some_and(|state| {
-            let mut rows = state
+            let mut versions = state
                 .versions
                 .iter()
-                .filter(|row| row.key.digest == *digest);
+                .filter(|tracked| tracked.key.digest == *digest);
             state
                 .blocked_all
                 .iter()
                 .any(|block| block.record == *record)
-                || rows.any(|row| row.marks.blocks.iter().any(|block| block.record == *record))
+                || versions.any(|tracked| {
+                    tracked
+                        .marks
+                        .blocks
+                        .iter()
+                        .any(|block| block.record == *record)
+                })
         })
     }
 
@@ -148,7 +159,7 @@ impl Lifecycle {
             state
                 .versions
                 .iter()
-                .any(|row| digests.contains(&row.key.digest))
+                .any(|tracked| digests.contains(&tracked.key.digest))
         };
         self.subjects
             .iter()
@@ -167,17 +178,17 @@ impl Lifecycle {
                 version: package.version.clone(),
                 digest,
             };
-            let row = self
+            let tracked = self
                 .subjects
                 .get(&package.subject)
                 .and_then(|state| state.index(&key).map(|index| &state.versions[index]));
-            let Some(row) = row else { continue };
+            let Some(tracked) = tracked else { continue };
             let spared = self
                 .barred
                 .get(&digest)
                 .into_iter()
                 .flatten()
-                .filter(|(record, _)| row.marks.spared.contains(record));
+                .filter(|(record, _)| tracked.marks.spared.contains(record));
             for (record, source) in
                 spared.filter(|(record, source)| self.block_stands(source, &digest, record))
             {

@@ -1,6 +1,6 @@
 //! Small things of which a long history has very many, kept in little memory.
 //!
-//! A replay holds a row for each version that ever landed, and most rows are at one path and have
+//! A replay holds a version for each version that ever landed, and most versions are at one path and have
 //! one vote of one person. Lists that double and trees with one entry would take several times as
 //! much memory as what is in them.
 
@@ -22,7 +22,7 @@ pub(super) fn append<T>(list: &mut Vec<T>, item: T) {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Paths(#[serde(deserialize_with = "deserialize_paths")] Vec<Arc<str>>);
 
-/// Most rows lie where another one lay.
+/// Most versions lie where another one lay.
 fn deserialize_paths<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<Arc<str>>, D::Error> {

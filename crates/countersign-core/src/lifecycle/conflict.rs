@@ -18,13 +18,13 @@ impl Lifecycle {
             let Some(state) = self.subjects.get_mut(&id) else {
                 continue;
             };
-            let row = state.row_mut(&key);
-            match &mut row.grant {
+            let tracked = state.tracked_mut(&key);
+            match &mut tracked.grant {
                 Some(grant) => {
                     grant.at = old.at;
                     grant.predecessor = old.predecessor;
                 }
-                None => row.marks.taken_back = true,
+                None => tracked.marks.taken_back = true,
             }
         }
     }
@@ -104,12 +104,12 @@ impl Lifecycle {
         let Some(state) = self.subjects.get(id) else {
             return true;
         };
-        let granted = |row: &TrackedVersion| {
-            let mut votes = row.grant.iter().flat_map(|grant| &grant.basis);
+        let granted = |tracked: &TrackedVersion| {
+            let mut votes = tracked.grant.iter().flat_map(|grant| &grant.basis);
             votes.any(|(_, vote)| later(vote.seen))
         };
-        let decided = |row: &TrackedVersion| {
-            let mut records = row
+        let decided = |tracked: &TrackedVersion| {
+            let mut records = tracked
                 .records
                 .iter()
                 .filter_map(|record| self.records.get(record));
@@ -123,21 +123,21 @@ impl Lifecycle {
             || state
                 .versions
                 .iter()
-                .any(|row| granted(row) || decided(row))
+                .any(|tracked| granted(tracked) || decided(tracked))
     }
 
     /// What every subject comes to, before or after a comparison.
     pub(super) fn states(&self) -> BTreeMap<SubjectId, SubjectStates> {
-        let standing = |state: &SubjectState, row: &TrackedVersion| VersionStanding {
-            state: self.state_at(state, row, self.now_at()),
-            granted: row.grant.is_some(),
-            expires: row.grant.as_ref().and_then(|grant| grant.expires),
+        let standing = |state: &SubjectState, tracked: &TrackedVersion| VersionStanding {
+            state: self.state_at(state, tracked, self.now_at()),
+            granted: tracked.grant.is_some(),
+            expires: tracked.grant.as_ref().and_then(|grant| grant.expires),
         };
         let of = |state: &SubjectState| SubjectStates {
             versions: state
                 .versions
                 .iter()
-                .map(|row| (row.key.clone(), standing(state, row)))
+                .map(|tracked| (tracked.key.clone(), standing(state, tracked)))
                 .collect(),
             current: state.current.clone(),
         };

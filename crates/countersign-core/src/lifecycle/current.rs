@@ -1,4 +1,4 @@
-//! States of rows, the current version, and what a stolen key undoes.
+//! States of versions, the current version, and what a stolen key undoes.
 
 use std::cmp::Ordering;
 
@@ -13,22 +13,22 @@ use super::state::{Lifecycle, SubjectState};
 use super::tracked_version::{Lifted, Standing, TrackedVersion, Vote};
 
 impl Lifecycle {
-    /// The strongest flag of a row, leaving aside whether its grant has expired.
-    pub(super) fn flags(&self, state: &SubjectState, row: &TrackedVersion) -> State {
-        if self.row_is_revoked(row) {
+    /// The strongest flag of a version, leaving aside whether its grant has expired.
+    pub(super) fn flags(&self, state: &SubjectState, tracked: &TrackedVersion) -> State {
+        if self.is_revoked(tracked) {
             State::Revoked
-        } else if !row.marks.blocks.is_empty()
+        } else if !tracked.marks.blocks.is_empty()
             || !state.blocked_all.is_empty()
-            || self.barring(row).next().is_some()
+            || self.barring(tracked).next().is_some()
         {
             State::Blocked
-        } else if !row.marks.rolled_back.is_empty() {
+        } else if !tracked.marks.rolled_back.is_empty() {
             State::RolledBack
-        } else if !row.marks.archived.is_empty() {
+        } else if !tracked.marks.archived.is_empty() {
             State::Archived
-        } else if !row.marks.deprecated.is_empty() {
+        } else if !tracked.marks.deprecated.is_empty() {
             State::Deprecated
-        } else if row
+        } else if tracked
             .grant
             .as_ref()
             .is_some_and(|grant| !self.is_disputed(grant))
@@ -39,16 +39,16 @@ impl Lifecycle {
         }
     }
 
-    /// The state of a row at the time that `now_at` gives: an expired grant shows as draft.
+    /// The state of a version at the time that `now_at` gives: an expired grant shows as draft.
     pub(super) fn state_at(
         &self,
         state: &SubjectState,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
         time: Timestamp,
     ) -> State {
-        match self.flags(state, row) {
+        match self.flags(state, tracked) {
             State::Approved | State::Deprecated | State::Archived
-                if !row.granted(time) && !self.still_met(state, row, time) =>
+                if !tracked.granted(time) && !self.still_met(state, tracked, time) =>
             {
                 State::Draft
             }
@@ -57,15 +57,19 @@ impl Lifecycle {
     }
 
     /// Whether other votes meet the requirement at `time` although the grant itself has ended.
-    fn still_met(&self, state: &SubjectState, row: &TrackedVersion, time: Timestamp) -> bool {
+    fn still_met(&self, state: &SubjectState, tracked: &TrackedVersion, time: Timestamp) -> bool {
         let version = self.policy();
-        let rejected = row
+        let rejected = tracked
             .marks
             .rejects
             .keys()
             .any(|name| version.policy.principals.contains_key(name));
-        let granted = row.grant.is_some() && !rejected && !super::decide::reused(state, row);
-        granted && self.count(version, state, row, &row.approvals, time).met
+        let granted =
+            tracked.grant.is_some() && !rejected && !super::decide::reused(state, tracked);
+        granted
+            && self
+                .count(version, state, tracked, &tracked.approvals, time)
+                .met
     }
 
     /// Computes the current version of a subject after a landing, and remembers the one before it.
@@ -103,16 +107,16 @@ impl Lifecycle {
     ) -> (Option<VersionKey>, bool) {
         if let Some(pin) = &state.pin {
             let target = state.index(&pin.to).map(|index| &state.versions[index]);
-            let overtaken = state.versions.iter().any(|row| {
-                let later = row
+            let overtaken = state.versions.iter().any(|tracked| {
+                let later = tracked
                     .grant
                     .as_ref()
                     .is_some_and(|grant| grant.at.position > pin.position);
-                let higher = target.is_none_or(|target| higher(row, target));
+                let higher = target.is_none_or(|target| higher(tracked, target));
                 later
                     && higher
-                    && row.key != pin.to
-                    && self.state_at(state, row, time) == State::Approved
+                    && tracked.key != pin.to
+                    && self.state_at(state, tracked, time) == State::Approved
             });
             if !overtaken {
                 let holds = target
@@ -120,15 +124,20 @@ impl Lifecycle {
                 return ((holds && !pin.holds_only).then(|| pin.to.clone()), true);
             }
         }
-        let usable = |row: &TrackedVersion| {
+        let usable = |tracked: &TrackedVersion| {
             matches!(
-                self.state_at(state, row, time),
+                self.state_at(state, tracked, time),
                 State::Approved | State::Deprecated
             )
         };
-        let granted = || state.versions.iter().filter(|row| row.was_granted());
+        let granted = || {
+            state
+                .versions
+                .iter()
+                .filter(|tracked| tracked.was_granted())
+        };
         let Some(highest) =
-            granted().reduce(|best, row| if higher(row, best) { row } else { best })
+            granted().reduce(|best, tracked| if higher(tracked, best) { tracked } else { best })
         else {
             return (None, false);
         };
@@ -143,48 +152,50 @@ impl Lifecycle {
             .and_then(|key| state.index(key))
             .map(|index| &state.versions[index]);
         let stopped = self.stopped_at(state, highest);
-        let since = granted().filter(|row| {
-            let later = row
+        let since = granted().filter(|tracked| {
+            let later = tracked
                 .grant
                 .as_ref()
                 .is_some_and(|grant| stopped.is_some_and(|stopped| grant.at.position > stopped));
-            later && usable(row) && predecessor.is_none_or(|predecessor| higher(row, predecessor))
+            later
+                && usable(tracked)
+                && predecessor.is_none_or(|predecessor| higher(tracked, predecessor))
         });
-        let next = since.reduce(|best, row| if higher(row, best) { row } else { best });
+        let next = since.reduce(|best, tracked| if higher(tracked, best) { tracked } else { best });
         (
-            next.or_else(|| predecessor.filter(|row| usable(row)))
-                .map(|row| row.key.clone()),
+            next.or_else(|| predecessor.filter(|tracked| usable(tracked)))
+                .map(|tracked| tracked.key.clone()),
             false,
         )
     }
 
     /// The landing that stopped a granted version; `None` for one that only expired.
-    fn stopped_at(&self, state: &SubjectState, row: &TrackedVersion) -> Option<Position> {
+    fn stopped_at(&self, state: &SubjectState, tracked: &TrackedVersion) -> Option<Position> {
         let revocations = self
             .revoked
-            .get(&row.key.digest)
+            .get(&tracked.key.digest)
             .into_iter()
             .flatten()
-            .filter(|record| !row.marks.spared.contains(record));
+            .filter(|record| !tracked.marks.spared.contains(record));
         let revoked = revocations
             .filter_map(|record| self.records.get(record))
             .map(|standing| standing.landing.position);
-        let blocked = row
+        let blocked = tracked
             .marks
             .blocks
             .iter()
             .chain(&state.blocked_all)
             .map(|block| block.position);
-        let flagged = row
+        let flagged = tracked
             .marks
             .archived
             .iter()
-            .chain(&row.marks.rolled_back)
+            .chain(&tracked.marks.rolled_back)
             .map(|flag| flag.position);
         revoked
             .chain(blocked)
             .chain(flagged)
-            .chain(self.barred_at(row))
+            .chain(self.barred_at(tracked))
             .max()
     }
 
@@ -193,8 +204,8 @@ impl Lifecycle {
         let mut subjects = std::mem::take(&mut self.subjects);
         for (id, state) in &mut subjects {
             let mut void = self.void_subject(state, version);
-            for row in &mut state.versions {
-                let stolen: Vec<Digest> = row
+            for tracked in &mut state.versions {
+                let stolen: Vec<Digest> = tracked
                     .grant
                     .iter()
                     .flat_map(|grant| &grant.basis)
@@ -202,7 +213,7 @@ impl Lifecycle {
                     .map(|(_, vote)| vote.record)
                     .collect();
                 if !stolen.is_empty() {
-                    row.grant = None;
+                    tracked.grant = None;
                     void.extend(stolen);
                 }
             }
@@ -253,11 +264,12 @@ impl Lifecycle {
                     .map(|vote| vote.record),
             );
         };
-        for lifted in state
-            .lifted_all
-            .iter()
-            .chain(state.versions.iter().flat_map(|row| &row.marks.lifted))
-        {
+        for lifted in state.lifted_all.iter().chain(
+            state
+                .versions
+                .iter()
+                .flat_map(|tracked| &tracked.marks.lifted),
+        ) {
             note(&lifted.basis);
         }
         if let Some(pin) = &state.pin {
@@ -278,12 +290,12 @@ impl Lifecycle {
             &mut state.blocked_all,
             &mut state.blocked_paths,
         );
-        for row in state
+        for tracked in state
             .versions
             .iter_mut()
-            .filter(|row| !row.marks.lifted.is_empty())
+            .filter(|tracked| !tracked.marks.lifted.is_empty())
         {
-            let marks = &mut *row.marks;
+            let marks = &mut *tracked.marks;
             restore(
                 &mut marks.lifted,
                 &mut marks.blocks,
@@ -317,17 +329,18 @@ fn voided_event(
     }
 }
 
-/// Whether `row` ranks above `other`.
-pub(super) fn higher(row: &TrackedVersion, other: &TrackedVersion) -> bool {
-    rank(row, other).is_gt()
+/// Whether `tracked` ranks above `other`.
+pub(super) fn higher(tracked: &TrackedVersion, other: &TrackedVersion) -> bool {
+    rank(tracked, other).is_gt()
 }
 
-/// The order of rows: by version, pseudo-versions among themselves by landing.
-pub(super) fn rank(row: &TrackedVersion, other: &TrackedVersion) -> Ordering {
-    let landed = |row: &TrackedVersion| row.landed.map(|landing| landing.position);
-    row.key
+/// The order of versions: by version, pseudo-versions among themselves by landing.
+pub(super) fn rank(tracked: &TrackedVersion, other: &TrackedVersion) -> Ordering {
+    let landed = |tracked: &TrackedVersion| tracked.landed.map(|landing| landing.position);
+    tracked
+        .key
         .version
         .rank(&other.key.version)
-        .then_with(|| landed(row).cmp(&landed(other)))
-        .then_with(|| row.key.digest.cmp(&other.key.digest))
+        .then_with(|| landed(tracked).cmp(&landed(other)))
+        .then_with(|| tracked.key.digest.cmp(&other.key.digest))
 }

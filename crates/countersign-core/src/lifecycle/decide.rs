@@ -106,7 +106,7 @@ impl Lifecycle {
                         .get_mut(&id)
                         .into_iter()
                         .flat_map(|state| &mut state.versions)
-                        .for_each(|row| row.fresh = true);
+                        .for_each(|tracked| tracked.fresh = true);
                     self.judge_subject(at, &id, under);
                     dirty.insert(id);
                 }
@@ -126,7 +126,7 @@ impl Lifecycle {
                     .principal(&admitted.decision.principal)
                     .landing(at.position, at.commit)
                     .with(Fact::Expected, admitted.decision.path())
-                    .under(Circumstance::Holds),
+                    .under(Circumstance::LowersAuthority),
             );
         }
     }
@@ -241,7 +241,7 @@ impl Lifecycle {
         if decision.kind == DecisionKind::Revoke {
             return self.revoke(admitted, id, &key, under, landing.successor);
         }
-        if self.is_revoked(id, &key) {
+        if self.is_version_revoked(id, &key) {
             return Err(RuleId::DecisionWithoutEffect);
         }
         let flags = [
@@ -269,66 +269,72 @@ impl Lifecycle {
         };
         let state = self.subjects.entry(id.clone()).or_default();
         let blocked_all = !state.blocked_all.is_empty();
-        let row = state.row_mut(&key);
-        row.fresh = true;
-        if !admitted.is_live() && !row.records.contains(&admitted.digest) {
-            append(&mut row.records, admitted.digest);
+        let tracked = state.tracked_mut(&key);
+        tracked.fresh = true;
+        if !admitted.is_live() && !tracked.records.contains(&admitted.digest) {
+            append(&mut tracked.records, admitted.digest);
         }
         if barred {
             return Err(RuleId::DecisionWithoutEffect);
         }
         match decision.kind {
             DecisionKind::Block => {
-                row.marks.blocks.push(standing);
-                row.marks.blocked_paths.extend(row.paths.iter().cloned());
+                tracked.marks.blocks.push(standing);
+                tracked
+                    .marks
+                    .blocked_paths
+                    .extend(tracked.paths.iter().cloned());
                 Ok(())
             }
-            DecisionKind::Reject if row.granted(now) => Err(RuleId::DecisionWithoutEffect),
+            DecisionKind::Reject if tracked.granted(now) => Err(RuleId::DecisionWithoutEffect),
             // Withdrawn by an approval that landed first.
-            DecisionKind::Reject if row.is_answered_by(who, &admitted.digest) => {
+            DecisionKind::Reject if tracked.is_answered_by(who, &admitted.digest) => {
                 Err(RuleId::DecisionWithoutEffect)
             }
             DecisionKind::Reject => {
-                row.approvals.remove(who);
-                row.marks.rejects.insert(who.clone(), standing);
+                tracked.approvals.remove(who);
+                tracked.marks.rejects.insert(who.clone(), standing);
                 Ok(())
             }
-            DecisionKind::Approve if admitted.decision.review.is_some() && row.landed.is_none() => {
+            DecisionKind::Approve
+                if admitted.decision.review.is_some() && tracked.landed.is_none() =>
+            {
                 Err(RuleId::DecisionWithoutEffect)
             }
-            DecisionKind::Approve if blocked_all || !row.marks.blocks.is_empty() => {
+            DecisionKind::Approve if blocked_all || !tracked.marks.blocks.is_empty() => {
                 Err(RuleId::DecisionWithoutEffect)
             }
             DecisionKind::Approve => {
-                if let Some(own) = row.marks.rejects.get(who) {
+                if let Some(own) = tracked.marks.rejects.get(who) {
                     if !answers_all(&decision.answers, &[*own], at) {
                         return Err(RuleId::Unanswered);
                     }
-                    row.marks.rejects.remove(who);
+                    tracked.marks.rejects.remove(who);
                 }
                 append(
-                    row.approvals.entry(who.clone()).or_default(),
+                    tracked.approvals.entry(who.clone()).or_default(),
                     vote(admitted, at, seen, under.digest),
                 );
                 Ok(())
             }
             DecisionKind::Unblock if !signed => Err(RuleId::EvidenceNotAccepted),
-            DecisionKind::Unblock if !answers_all(&decision.answers, &row.marks.blocks, at) => {
+            DecisionKind::Unblock if !answers_all(&decision.answers, &tracked.marks.blocks, at) => {
                 Err(RuleId::Unanswered)
             }
             DecisionKind::Unblock => {
-                row.marks
+                tracked
+                    .marks
                     .unblocks
                     .entry(who.clone())
                     .or_default()
                     .push(vote(admitted, at, seen, under.digest));
-                lifts_something(&row.marks.blocks)
+                lifts_something(&tracked.marks.blocks)
             }
-            DecisionKind::Deprecate | DecisionKind::Archive if row.grant.is_some() => {
+            DecisionKind::Deprecate | DecisionKind::Archive if tracked.grant.is_some() => {
                 let flags = if decision.kind == DecisionKind::Deprecate {
-                    &mut row.marks.deprecated
+                    &mut tracked.marks.deprecated
                 } else {
-                    &mut row.marks.archived
+                    &mut tracked.marks.archived
                 };
                 let first = flags.is_empty();
                 flags.push(flag);
@@ -355,7 +361,7 @@ impl Lifecycle {
         let Some(state) = self.subjects.get(id) else {
             return false;
         };
-        let Some(row) = state.index(key).map(|index| &state.versions[index]) else {
+        let Some(tracked) = state.index(key).map(|index| &state.versions[index]) else {
             return false;
         };
         let names_it = |vote: &&Vote| {
@@ -363,7 +369,7 @@ impl Lifecycle {
                 && vote.answers.contains(record)
                 && vote.position < landing.at.position
         };
-        let votes: BTreeMap<PrincipalName, Vec<Vote>> = row
+        let votes: BTreeMap<PrincipalName, Vec<Vote>> = tracked
             .approvals
             .iter()
             .map(|(name, votes)| {
@@ -376,7 +382,10 @@ impl Lifecycle {
         if votes.values().all(Vec::is_empty) {
             return false;
         }
-        let enough = |version| self.count(version, state, row, &votes, self.now_at()).met;
+        let enough = |version| {
+            self.count(version, state, tracked, &votes, self.now_at())
+                .met
+        };
         enough(landing.under) && landing.successor.is_none_or(enough)
     }
 
@@ -452,11 +461,11 @@ impl Lifecycle {
         let target = state
             .versions
             .iter()
-            .find(|row| {
-                row.key.version == *to
-                    && row.key != *key
-                    && row.granted(now)
-                    && self.flags(state, row) == State::Approved
+            .find(|tracked| {
+                tracked.key.version == *to
+                    && tracked.key != *key
+                    && tracked.granted(now)
+                    && self.flags(state, tracked) == State::Approved
             })
             .ok_or(RuleId::DecisionWithoutEffect)?;
         let target_key = target.key.clone();
@@ -491,7 +500,8 @@ impl Lifecycle {
             let count = self.count_as(Work::Granted, under, state, target, &as_lists, now);
             let statuses = self.statuses(under, &count);
             let known = statuses.iter().any(|status| {
-                status.candidates.contains(who) || status.have.iter().any(|(name, _)| name == who)
+                status.candidates.contains(who)
+                    || status.counted.iter().any(|(name, _)| name == who)
             });
             if !known {
                 return Err(RuleId::NotAuthorized);
@@ -506,7 +516,7 @@ impl Lifecycle {
             {
                 let state = self.subjects.get_mut(id).expect("looked up above");
                 state
-                    .row_mut(key)
+                    .tracked_mut(key)
                     .marks
                     .rollbacks
                     .entry(to.clone())
@@ -531,10 +541,10 @@ impl Lifecycle {
                 .elsewhere
                 .is_insufficient(&effect, basis.iter(), &under.digest);
         let state = self.subjects.get_mut(id).expect("looked up above");
-        let row = state.row_mut(key);
-        row.marks.rolled_back.push(flag);
-        append(&mut row.records, admitted.digest);
-        row.marks.rollbacks.clear();
+        let tracked = state.tracked_mut(key);
+        tracked.marks.rolled_back.push(flag);
+        append(&mut tracked.records, admitted.digest);
+        tracked.marks.rollbacks.clear();
         state.pin = Some(Pin {
             to: target_key,
             from: key.clone(),
@@ -547,11 +557,11 @@ impl Lifecycle {
 }
 
 /// Whether other bytes were granted under this declared version.
-pub(super) fn reused(state: &SubjectState, row: &TrackedVersion) -> bool {
-    !row.key.version.is_pseudo()
+pub(super) fn reused(state: &SubjectState, tracked: &TrackedVersion) -> bool {
+    !tracked.key.version.is_pseudo()
         && state.versions.iter().any(|other| {
             other.was_granted()
-                && other.key.digest != row.key.digest
-                && other.key.version == row.key.version
+                && other.key.digest != tracked.key.digest
+                && other.key.version == tracked.key.version
         })
 }

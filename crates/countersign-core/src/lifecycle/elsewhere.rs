@@ -59,10 +59,10 @@ impl Elsewhere {
     }
 
     /// Whether a vote does not count for this version on another line that knows it.
-    pub fn is_worthless(&self, vote: &Vote, row: &TrackedVersion) -> bool {
+    pub fn is_worthless(&self, vote: &Vote, tracked: &TrackedVersion) -> bool {
         self.without_effect.contains(&vote.record)
             || !self.worthless.is_empty()
-                && self.worthless.contains(&(vote.record, row.key.clone()))
+                && self.worthless.contains(&(vote.record, tracked.key.clone()))
     }
 
     /// Whether any other line limits what votes can bring about.

@@ -27,14 +27,16 @@ struct VersionContext<'s> {
 }
 
 impl VersionContext<'_> {
-    /// Whether the row is what was at each of its paths at the anchor and never left: bytes moved
+    /// Whether the version is what was at each of its paths at the anchor and never left: bytes moved
     /// or brought back are a change.
-    fn is_baseline(&self, row: &TrackedVersion) -> bool {
-        let stayed = row.landed.map(|landing| landing.position) == row.landed_last;
+    fn is_baseline(&self, tracked: &TrackedVersion) -> bool {
+        let stayed = tracked.landed.map(|landing| landing.position) == tracked.landed_last;
         let moved = |(path, package): &(&str, &PackageAt)| {
-            package.digest == Some(row.key.digest) && !package.baseline && row.paths.contains(path)
+            package.digest == Some(tracked.key.digest)
+                && !package.baseline
+                && tracked.paths.contains(path)
         };
-        row.baseline && stayed && !self.here.iter().any(moved)
+        tracked.baseline && stayed && !self.here.iter().any(moved)
     }
 }
 
@@ -160,9 +162,9 @@ impl Lifecycle {
             here: self.here(id, state),
             in_full: false,
         };
-        let rows: Vec<VersionState> = order
+        let versions: Vec<VersionState> = order
             .into_iter()
-            .map(|row| self.version_state(&context, row, observations))
+            .map(|tracked| self.version_state(&context, tracked, observations))
             .collect();
         let subject = Subject {
             id: id.clone(),
@@ -193,13 +195,13 @@ impl Lifecycle {
                 .collect(),
             blocked_all: state.blocked_all.iter().map(|block| block.record).collect(),
             ever_granted: state.ever_granted,
-            versions: rows,
+            versions,
         };
         self.observe_subject(&subject, state, observations);
         subject
     }
 
-    /// The one row that all paths hold; none when they disagree or a package is refused.
+    /// The one version that all paths hold; none when they disagree or a package is refused.
     pub(super) fn head_key(&self, state: &SubjectState) -> Option<VersionKey> {
         let mut keys = state.present.iter().map(|path| {
             let package = self.packages.get(path)?;
@@ -245,7 +247,7 @@ impl Lifecycle {
     fn version_state(
         &self,
         context: &VersionContext<'_>,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
         observations: &mut Vec<Observation>,
     ) -> VersionState {
         let VersionContext {
@@ -258,39 +260,39 @@ impl Lifecycle {
         } = *context;
         let version = self.policy();
         let present = context.here.iter().any(|(path, package)| {
-            package.digest == Some(row.key.digest)
-                && package.version == row.key.version
-                && row.paths.contains(path)
+            package.digest == Some(tracked.key.digest)
+                && package.version == tracked.key.version
+                && tracked.paths.contains(path)
         });
-        let grant = row.grant.as_ref();
+        let grant = tracked.grant.as_ref();
         // An expired grant still holds while other votes meet the requirement today.
         // What a flag hides can be approved or unblocked again, no matter where it is.
-        let flagged = row.marks.is_lowered();
+        let flagged = tracked.marks.is_lowered();
         // Someone has begun to approve it, no matter where it is.
-        let begun = !row.approvals.is_empty() && !row.granted(self.now);
+        let begun = !tracked.approvals.is_empty() && !tracked.granted(self.now);
         let ended = grant.is_some_and(|grant| grant.expired(self.now));
         let interesting = in_full || present || flagged || begun || ended;
         let count = if interesting {
-            self.count(version, state, row, &row.approvals, self.now)
+            self.count(version, state, tracked, &tracked.approvals, self.now)
         } else {
             super::vote::Count::default()
         };
         let statuses = self.statuses(version, &count);
         let held = || {
-            reused(state, row)
-                || row
+            reused(state, tracked)
+                || tracked
                     .marks
                     .rejects
                     .keys()
                     .any(|name| version.policy.principals.contains_key(name))
         };
         let expired = ended && (!count.met || held());
-        let flag = self.flags(state, row);
+        let flag = self.flags(state, tracked);
         let shown = match flag {
             State::Approved | State::Deprecated | State::Archived if expired => State::Draft,
             flag => flag,
         };
-        let rejected_by: BTreeSet<PrincipalName> = row
+        let rejected_by: BTreeSet<PrincipalName> = tracked
             .marks
             .rejects
             .keys()
@@ -300,29 +302,30 @@ impl Lifecycle {
         let here = |rule: RuleId| {
             let observation = Observation::new(rule)
                 .subject(id)
-                .version(&row.key.version)
+                .version(&tracked.key.version)
                 .risk(risk);
-            match row.paths.first() {
+            match tracked.paths.first() {
                 Some(path) if present => observation.place(Place::file(path)),
                 _ => observation,
             }
         };
-        if head == Some(&row.key) && present {
+        if head == Some(&tracked.key) && present {
             for address in &count.exclusion.unknown {
                 observations.push(here(RuleId::ContributorUnknown).with(Fact::Who, address));
             }
-            let unblocks = if row.marks.blocks.is_empty() {
+            let unblocks = if tracked.marks.blocks.is_empty() {
                 None
             } else {
-                Some(self.count(version, state, row, &row.marks.unblocks, self.now))
+                Some(self.count(version, state, tracked, &tracked.marks.unblocks, self.now))
             };
-            let approvals = (shown == State::Draft)
-                .then(|| self.uncounted_votes(version, row, &row.approvals, &count, &statuses));
+            let approvals = (shown == State::Draft).then(|| {
+                self.uncounted_votes(version, tracked, &tracked.approvals, &count, &statuses)
+            });
             let unblocks = unblocks.map(|count| {
                 self.uncounted_votes(
                     version,
-                    row,
-                    &row.marks.unblocks,
+                    tracked,
+                    &tracked.marks.unblocks,
                     &count,
                     &self.statuses(version, &count),
                 )
@@ -339,7 +342,7 @@ impl Lifecycle {
                     observations.push(self.idle_review(
                         here(RuleId::ReviewNotCounted).principal(&name),
                         rule,
-                        row,
+                        tracked,
                         &count,
                     ));
                     continue;
@@ -366,7 +369,7 @@ impl Lifecycle {
                 .exclusion
                 .exempt
                 .iter()
-                .filter(|(name, _)| row.approvals.contains_key(*name))
+                .filter(|(name, _)| tracked.approvals.contains_key(*name))
             {
                 observations.push(
                     here(RuleId::SelfApprovalExempt)
@@ -381,19 +384,19 @@ impl Lifecycle {
                     here(RuleId::ApprovedUnderEarlierRule).with(Fact::Policy, grant.policy);
                 observations.push(observation);
             }
-            if reused(state, row) {
+            if reused(state, tracked) {
                 observations.push(here(RuleId::VersionReused));
             }
         }
         let barring: Vec<_> = self
-            .barring(row)
+            .barring(tracked)
             .filter(|(_, source)| *source != id)
             .collect();
         VersionState {
-            key: row.key.clone(),
-            landed: row.landed,
+            key: tracked.key.clone(),
+            landed: tracked.landed,
             present,
-            baseline: context.is_baseline(row),
+            baseline: context.is_baseline(tracked),
             state: shown,
             granted: grant.map(|grant| grant.at),
             expires: grant.and_then(|grant| grant.expires),
@@ -402,7 +405,7 @@ impl Lifecycle {
             rejected_by,
             contributors: count.exclusion.excluded.keys().cloned().collect(),
             unknown_contributors: count.exclusion.unknown,
-            records: row
+            records: tracked
                 .records
                 .iter()
                 .chain(barring.iter().map(|(record, _)| *record))
@@ -410,17 +413,17 @@ impl Lifecycle {
                 .collect(),
             blocked_as: barring
                 .into_iter()
-                .filter(|_| row.marks.blocks.is_empty() && state.blocked_all.is_empty())
+                .filter(|_| tracked.marks.blocks.is_empty() && state.blocked_all.is_empty())
                 .map(|(_, source)| source.clone())
                 .collect(),
         }
     }
 
-    /// One row with everybody who contributed and everything that is asked for, also when it is
+    /// One version with everybody who contributed and everything that is asked for, also when it is
     /// history: views leave that out.
-    pub fn row_in_full(&self, id: &SubjectId, key: &VersionKey) -> Option<VersionState> {
+    pub fn version_in_full(&self, id: &SubjectId, key: &VersionKey) -> Option<VersionState> {
         let state = self.subjects.get(id)?;
-        let row = &state.versions[state.index(key)?];
+        let tracked = &state.versions[state.index(key)?];
         let context = VersionContext {
             id,
             state,
@@ -429,7 +432,7 @@ impl Lifecycle {
             here: self.here(id, state),
             in_full: true,
         };
-        Some(self.version_state(&context, row, &mut Vec::new()))
+        Some(self.version_state(&context, tracked, &mut Vec::new()))
     }
 
     /// Digests that are revoked, whatever their name.

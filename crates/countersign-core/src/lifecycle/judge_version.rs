@@ -24,7 +24,7 @@ impl Lifecycle {
         self.lift_all(id, &mut state, under);
         // A grant frees the contributors of versions that landed after it, also of those that are
         // granted: approvals of them that did not count may now do, make a grant hold longer or
-        // clear a flag. So rows are judged until none is granted any more: their order must not
+        // clear a flag. So versions are judged until none is granted any more: their order must not
         // matter.
         loop {
             let mut earliest = None;
@@ -32,38 +32,39 @@ impl Lifecycle {
                 if !self.needs_judging(&state.versions[index]) {
                     continue;
                 }
-                // No row is judged by what it says itself.
+                // No version is judged by what it says itself.
                 let key = state.versions[index].key.clone();
-                let mut row =
+                let mut tracked =
                     std::mem::replace(&mut state.versions[index], TrackedVersion::new(key));
-                row.fresh = false;
-                let granted = row.grant.is_some();
-                self.judge_row(at, id, &state, &mut row, under);
-                if row.grant.is_some() && !granted {
-                    let landed = row.landed.map(|landing| landing.position);
+                tracked.fresh = false;
+                let granted = tracked.grant.is_some();
+                self.judge_version(at, id, &state, &mut tracked, under);
+                if tracked.grant.is_some() && !granted {
+                    let landed = tracked.landed.map(|landing| landing.position);
                     earliest = earliest.map_or(landed, |earliest| landed.min(Some(earliest)));
                     state.ever_granted = true;
                 }
-                state.versions[index] = row;
+                state.versions[index] = tracked;
             }
             let Some(earliest) = earliest else { break };
-            for row in state.versions.iter_mut().filter(|row| {
-                row.landed
+            for tracked in state.versions.iter_mut().filter(|tracked| {
+                tracked
+                    .landed
                     .is_some_and(|landing| landing.position > earliest)
             }) {
-                row.fresh = true;
+                tracked.fresh = true;
             }
         }
         self.subjects.insert(id.clone(), state);
     }
 
-    /// Votes change a row only when there are some, and a grant that holds only when its bytes or
+    /// Votes change a version only when there are some, and a grant that holds only when its bytes or
     /// votes moved.
-    fn needs_judging(&self, row: &TrackedVersion) -> bool {
-        if row.approvals.is_empty() && row.marks.unblocks.is_empty() {
+    fn needs_judging(&self, tracked: &TrackedVersion) -> bool {
+        if tracked.approvals.is_empty() && tracked.marks.unblocks.is_empty() {
             return false;
         }
-        row.fresh || !row.granted(self.now_at()) || !row.marks.blocks.is_empty()
+        tracked.fresh || !tracked.granted(self.now_at()) || !tracked.marks.blocks.is_empty()
     }
 
     fn lift_all(&self, id: &SubjectId, state: &mut SubjectState, under: &PolicyVersion) {
@@ -74,23 +75,22 @@ impl Lifecycle {
         let effect = Effect::UnblockAll(id.clone());
         // The requirement of every version that is in the tree, was there last, or was granted:
         // each must be met.
-        let concerned = |row: &&TrackedVersion| {
-            let there = row
+        let concerned = |tracked: &&TrackedVersion| {
+            let there = tracked
                 .paths
                 .iter()
                 .any(|path| state.last.contains(&**path) || state.blocked_paths.contains(path));
-            row.landed.is_some() && (there || row.grant.is_some())
+            tracked.landed.is_some() && (there || tracked.grant.is_some())
         };
-        let rows = state
-            .versions
-            .iter()
-            .filter(concerned)
-            .map(|row| row.to_unblock(&state.blocked_paths, &state.last, &under.policy));
-        let count = |row: TrackedVersion| {
-            self.suffice(&effect, under, state, &row, &unblocks)?
+        let versions =
+            state.versions.iter().filter(concerned).map(|tracked| {
+                tracked.to_unblock(&state.blocked_paths, &state.last, &under.policy)
+            });
+        let count = |tracked: TrackedVersion| {
+            self.suffice(&effect, under, state, &tracked, &unblocks)?
                 .votes()
         };
-        let lifting: Option<Vec<Vec<Vote>>> = rows.map(count).collect();
+        let lifting: Option<Vec<Vec<Vote>>> = versions.map(count).collect();
         if let Some(votes) = lifting.filter(|votes| !votes.is_empty()) {
             let basis = votes.concat();
             let blocks = std::mem::take(&mut state.blocked_all);
@@ -103,44 +103,45 @@ impl Lifecycle {
         }
     }
 
-    fn judge_row(
+    fn judge_version(
         &mut self,
         at: LandingRef,
         id: &SubjectId,
         state: &SubjectState,
-        row: &mut TrackedVersion,
+        tracked: &mut TrackedVersion,
         under: &PolicyVersion,
     ) {
         let now = self.now_at();
-        if self.row_is_revoked(row) || row.landed.is_none() {
+        if self.is_revoked(tracked) || tracked.landed.is_none() {
             return;
         }
-        if !row.marks.blocks.is_empty() && !row.marks.unblocks.is_empty() {
-            let targets = row.to_unblock(&row.marks.blocked_paths, &state.last, &under.policy);
-            let unblocks = lifting(&row.marks.unblocks, &row.marks.blocks);
-            let effect = Effect::Unblock(row.key.clone());
+        if !tracked.marks.blocks.is_empty() && !tracked.marks.unblocks.is_empty() {
+            let targets =
+                tracked.to_unblock(&tracked.marks.blocked_paths, &state.last, &under.policy);
+            let unblocks = lifting(&tracked.marks.unblocks, &tracked.marks.blocks);
+            let effect = Effect::Unblock(tracked.key.clone());
             let enough = self
                 .suffice(&effect, under, state, &targets, &unblocks)
                 .and_then(|count| count.votes());
             if let Some(basis) = enough {
-                let blocks = std::mem::take(&mut row.marks.blocks);
-                let paths = std::mem::take(&mut row.marks.blocked_paths);
-                row.marks.lifted.push(Lifted {
+                let blocks = std::mem::take(&mut tracked.marks.blocks);
+                let paths = std::mem::take(&mut tracked.marks.blocked_paths);
+                tracked.marks.lifted.push(Lifted {
                     blocks,
                     paths,
                     basis,
                 });
             }
         }
-        self.follow_paths(under, state, row);
-        if !row.marks.blocks.is_empty()
+        self.follow_paths(under, state, tracked);
+        if !tracked.marks.blocks.is_empty()
             || !state.blocked_all.is_empty()
-            || row.approvals.is_empty()
-            || self.barring(row).next().is_some()
+            || tracked.approvals.is_empty()
+            || self.barring(tracked).next().is_some()
         {
             return;
         }
-        if row
+        if tracked
             .marks
             .rejects
             .keys()
@@ -148,22 +149,25 @@ impl Lifecycle {
         {
             return;
         }
-        if reused(state, row) {
+        if reused(state, tracked) {
             return;
         }
-        let effect = Effect::Grant(row.key.clone());
-        let Some(count) = self.suffice(&effect, under, state, row, &row.approvals) else {
+        let effect = Effect::Grant(tracked.key.clone());
+        let Some(count) = self.suffice(&effect, under, state, tracked, &tracked.approvals) else {
             return;
         };
-        let renews = row.grant.as_ref().is_none_or(|grant| grant.expired(now));
-        let longer = row.grant.as_ref().is_some_and(|grant| {
+        let renews = tracked
+            .grant
+            .as_ref()
+            .is_none_or(|grant| grant.expired(now));
+        let longer = tracked.grant.as_ref().is_some_and(|grant| {
             grant.expires.is_some() && (count.expires.is_none() || count.expires > grant.expires)
         });
-        let outlived = self.outlived(state, row, under);
+        let outlived = self.outlived(state, tracked, under);
         let cleared = outlived.contains(&true);
         if renews || longer || cleared {
             // A longer one is the same grant; only an ended or cleared one starts again.
-            let at = row
+            let at = tracked
                 .grant
                 .as_ref()
                 .filter(|_| !renews && !cleared)
@@ -173,23 +177,24 @@ impl Lifecycle {
                 .iter()
                 .map(|(name, vote)| ((*name).clone(), (*vote).clone()))
                 .collect();
-            let (expires, policy, mut paths) = (count.expires, under.digest, row.paths.clone());
+            let (expires, policy, mut paths) = (count.expires, under.digest, tracked.paths.clone());
             drop(count);
             paths.extend(
-                row.grant
+                tracked
+                    .grant
                     .iter()
                     .filter(|_| !renews && !cleared)
                     .flat_map(|grant| &grant.paths)
                     .cloned(),
             );
-            let was_current = state.current.as_ref() == Some(&row.key);
-            let known = row.grant.take().and_then(|grant| grant.predecessor);
+            let was_current = state.current.as_ref() == Some(&tracked.key);
+            let known = tracked.grant.take().and_then(|grant| grant.predecessor);
             let predecessor = if was_current || !(renews || cleared) {
                 known
             } else {
                 state.current.clone().or(known)
             };
-            row.grant = Some(Box::new(Grant {
+            tracked.grant = Some(Box::new(Grant {
                 at,
                 expires,
                 policy,
@@ -199,7 +204,7 @@ impl Lifecycle {
             }));
         }
         if cleared {
-            let marks = &mut *row.marks;
+            let marks = &mut *tracked.marks;
             let flags = [
                 &mut marks.deprecated,
                 &mut marks.archived,
@@ -213,8 +218,8 @@ impl Lifecycle {
         }
         if renews || cleared {
             self.granted_paths
-                .extend(row.paths.iter().map(ToString::to_string));
-            append(&mut self.events, granted_event(at, id, &row.key));
+                .extend(tracked.paths.iter().map(ToString::to_string));
+            append(&mut self.events, granted_event(at, id, &tracked.key));
         }
     }
 
@@ -223,26 +228,27 @@ impl Lifecycle {
     fn outlived(
         &self,
         state: &SubjectState,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
         under: &PolicyVersion,
     ) -> [bool; 3] {
         [
-            &row.marks.deprecated,
-            &row.marks.archived,
-            &row.marks.rolled_back,
+            &tracked.marks.deprecated,
+            &tracked.marks.archived,
+            &tracked.marks.rolled_back,
         ]
         .map(|flags| {
             if flags.is_empty() {
                 return false;
             }
             let later = |vote: &&Vote| flags.iter().all(|flag| flag.is_cleared_by(vote));
-            let votes = row
+            let votes = tracked
                 .approvals
                 .iter()
                 .map(|(name, votes)| (name.clone(), votes.iter().filter(later).cloned().collect()))
                 .collect();
-            let effect = Effect::ClearFlags(row.key.clone());
-            self.suffice(&effect, under, state, row, &votes).is_some()
+            let effect = Effect::ClearFlags(tracked.key.clone());
+            self.suffice(&effect, under, state, tracked, &votes)
+                .is_some()
         })
     }
 
@@ -253,12 +259,12 @@ impl Lifecycle {
         effect: &Effect,
         under: &'c PolicyVersion,
         state: &SubjectState,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
         votes: &'c BTreeMap<PrincipalName, Vec<Vote>>,
     ) -> Option<Count<'c>> {
         let now = self.now_at();
-        let mut count = self.count(under, state, row, votes, now);
-        if !count.met || !self.met_next(state, row, votes) {
+        let mut count = self.count(under, state, tracked, votes, now);
+        if !count.met || !self.met_next(state, tracked, votes) {
             return None;
         }
         if self.elsewhere.is_limited(effect) {
@@ -282,12 +288,12 @@ impl Lifecycle {
     fn met_next(
         &self,
         state: &SubjectState,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
         votes: &BTreeMap<PrincipalName, Vec<Vote>>,
     ) -> bool {
         self.successor
             .as_ref()
-            .is_none_or(|next| self.count(next, state, row, votes, self.now_at()).met)
+            .is_none_or(|next| self.count(next, state, tracked, votes, self.now_at()).met)
     }
 
     /// The same bytes at a path whose rules ask for more are asked for again. What an earlier
@@ -296,19 +302,19 @@ impl Lifecycle {
         &self,
         under: &PolicyVersion,
         state: &SubjectState,
-        row: &mut TrackedVersion,
+        tracked: &mut TrackedVersion,
     ) {
-        let Some(grant) = &row.grant else { return };
-        if row.paths.iter().all(|path| grant.paths.contains(path)) {
+        let Some(grant) = &tracked.grant else { return };
+        if tracked.paths.iter().all(|path| grant.paths.contains(path)) {
             return;
         }
-        let Some(described) = row.described.clone() else {
+        let Some(described) = tracked.described.clone() else {
             return;
         };
         let profile = |path: &str| described.profile(&under.policy, path);
         let known: Vec<SubjectProfile<'_>> = grant.paths.iter().map(|path| profile(path)).collect();
         let same = grant.policy == under.digest
-            && row
+            && tracked
                 .paths
                 .iter()
                 .filter(|path| !grant.paths.contains(path))
@@ -322,17 +328,18 @@ impl Lifecycle {
                 });
         let met = same
             || self
-                .count(under, state, row, &row.approvals, self.now_at())
+                .count(under, state, tracked, &tracked.approvals, self.now_at())
                 .met;
-        let paths = row.paths.clone();
+        let paths = tracked.paths.clone();
         if met {
-            row.grant
+            tracked
+                .grant
                 .as_mut()
                 .expect("checked above")
                 .paths
                 .extend(paths);
         } else {
-            row.marks.outgrown = row.grant.take();
+            tracked.marks.outgrown = tracked.grant.take();
         }
     }
 

@@ -84,11 +84,11 @@ impl Lifecycle {
                 version: package.version.clone(),
                 digest,
             };
-            let row = state.row_mut(&key);
-            row.landed.get_or_insert(at);
-            row.fresh = true;
-            row.baseline |= package.baseline;
-            let elsewhere = row
+            let tracked = state.tracked_mut(&key);
+            tracked.landed.get_or_insert(at);
+            tracked.fresh = true;
+            tracked.baseline |= package.baseline;
+            let elsewhere = tracked
                 .paths
                 .iter()
                 .filter(|other| {
@@ -97,12 +97,12 @@ impl Lifecycle {
                     })
                 })
                 .cloned();
-            row.paths = elsewhere.chain([shared(path)]).collect();
+            tracked.paths = elsewhere.chain([shared(path)]).collect();
             if !unchanged {
-                row.landed_last = Some(at.position);
+                tracked.landed_last = Some(at.position);
             }
-            row.described = Some(Described::of(&package));
-            if row.grant.is_some() {
+            tracked.described = Some(Described::of(&package));
+            if tracked.grant.is_some() {
                 self.granted_paths.insert(path.to_owned());
             }
             let under = Arc::clone(self.policy());
@@ -179,9 +179,9 @@ impl Lifecycle {
             // landing on.
             if let Some(mut state) = self.subjects.remove(id) {
                 for index in 0..state.versions.len() {
-                    let mut row = state.versions[index].clone();
-                    self.follow_paths(&version, &state, &mut row);
-                    state.versions[index] = row;
+                    let mut tracked = state.versions[index].clone();
+                    self.follow_paths(&version, &state, &mut tracked);
+                    state.versions[index] = tracked;
                 }
                 self.subjects.insert(id.clone(), state);
             }

@@ -108,7 +108,7 @@ pub struct Subject {
     pub rule_lines: Vec<u32>,
     /// Where it should be installed.
     pub install: Option<InstallInput>,
-    /// The row that the tree at the head holds.
+    /// The version that the tree at the head holds.
     pub head: Option<VersionKey>,
     /// The current version.
     pub current: Option<VersionKey>,
@@ -123,11 +123,11 @@ pub struct Subject {
     pub blocked_all: Vec<Digest>,
     /// Whether any version was ever granted, also when that grant was withdrawn since.
     pub ever_granted: bool,
-    /// One row per (version, digest), in order of version, then landing.
+    /// One version per (version, digest), in order of version, then landing.
     pub versions: Vec<VersionState>,
 }
 
-/// What names a row.
+/// What names a version.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct VersionKey {
     /// The version.
@@ -183,7 +183,7 @@ pub struct RequirementStatus {
     /// Line of the rule in `countersign.yaml`.
     pub line: u32,
     /// Who counts.
-    pub have: Vec<(PrincipalName, EvidenceKind)>,
+    pub counted: Vec<(PrincipalName, EvidenceKind)>,
     /// How many are missing.
     pub missing: u32,
     /// Who could still approve: in `from`, a person, no contributor, not yet counted.
@@ -378,19 +378,19 @@ impl Ledger {
 }
 
 impl Subject {
-    /// The row with this key.
-    pub fn row(&self, key: &VersionKey) -> Option<&VersionState> {
-        self.versions.iter().rfind(|row| row.key == *key)
+    /// The version with this key.
+    pub fn version(&self, key: &VersionKey) -> Option<&VersionState> {
+        self.versions.iter().rfind(|version| version.key == *key)
     }
 
-    /// The row that the tree at the head holds.
+    /// The version that the tree at the head holds.
     pub fn head_version(&self) -> Option<&VersionState> {
-        self.head.as_ref().and_then(|key| self.row(key))
+        self.head.as_ref().and_then(|key| self.version(key))
     }
 
-    /// The current row.
+    /// The current version.
     pub fn current_version(&self) -> Option<&VersionState> {
-        self.current.as_ref().and_then(|key| self.row(key))
+        self.current.as_ref().and_then(|key| self.version(key))
     }
 
     /// The version that represents the subject wherever one version is shown: the one in the tree;

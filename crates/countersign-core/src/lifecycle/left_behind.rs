@@ -18,20 +18,23 @@ impl Lifecycle {
                 theirs
                     .versions
                     .iter()
-                    .filter(|row| ever_granted(row).is_some())
+                    .filter(|tracked| ever_granted(tracked).is_some())
             };
-            let Some(highest) =
-                granted().reduce(|best, row| if higher(row, best) { row } else { best })
+            let Some(highest) = granted()
+                .reduce(|best, tracked| if higher(tracked, best) { tracked } else { best })
             else {
                 continue;
             };
             let below: BTreeSet<VersionKey> = granted()
-                .map(|row| row.key.clone())
+                .map(|tracked| tracked.key.clone())
                 .filter(|key| *key != highest.key)
                 .collect();
             // Two grants of one version are an error on that line, so both have to be known here.
-            for row in granted().filter(|row| row.key.version == highest.key.version) {
-                for (_, vote) in ever_granted(row).into_iter().flat_map(|grant| &grant.basis) {
+            for tracked in granted().filter(|tracked| tracked.key.version == highest.key.version) {
+                for (_, vote) in ever_granted(tracked)
+                    .into_iter()
+                    .flat_map(|grant| &grant.basis)
+                {
                     let Some(standing) = line.records.get(&vote.record) else {
                         continue;
                     };
@@ -43,14 +46,14 @@ impl Lifecycle {
                     let left = LeftBehind {
                         standing,
                         subject: id.clone(),
-                        key: row.key.clone(),
+                        key: tracked.key.clone(),
                         below: below.clone(),
                         kept,
                     };
                     self.left_behind.insert(vote.record, left);
                     // So that someone can decide about it here.
                     let state = self.subjects.entry(id.clone()).or_default();
-                    let known = &mut state.row_mut(&row.key).records;
+                    let known = &mut state.tracked_mut(&tracked.key).records;
                     if !known.contains(&vote.record) {
                         known.push(vote.record);
                     }
@@ -71,20 +74,20 @@ impl Lifecycle {
                 let others = state
                     .versions
                     .iter()
-                    .filter(|row| row.grant.is_some() && row.key != left.key);
+                    .filter(|tracked| tracked.grant.is_some() && tracked.key != left.key);
                 // Only the same version or a higher one takes its place: a lower one may be approved
                 // later, and is older all the same.
                 let replaces =
-                    |row: &TrackedVersion| row.key.version.rank(&left.key.version).is_ge();
-                others
-                    .into_iter()
-                    .any(|row| !left.below.contains(&row.key) && !twin(&row.key) && replaces(row))
+                    |tracked: &TrackedVersion| tracked.key.version.rank(&left.key.version).is_ge();
+                others.into_iter().any(|tracked| {
+                    !left.below.contains(&tracked.key) && !twin(&tracked.key) && replaces(tracked)
+                })
             });
             let granted_here = state.is_some_and(|state| {
                 state
                     .versions
                     .iter()
-                    .any(|row| row.grant.is_some() && row.key == left.key)
+                    .any(|tracked| tracked.grant.is_some() && tracked.key == left.key)
             });
             let there = state.is_some_and(|state| self.head_key(state).as_ref() == Some(&left.key));
             let decided = state.is_some_and(|state| self.is_refused_since(state, left));
@@ -96,8 +99,8 @@ impl Lifecycle {
 impl Lifecycle {
     /// Whether someone has decided against a version since the line that approved it came.
     fn is_refused_since(&self, state: &SubjectState, left: &LeftBehind) -> bool {
-        let row = state.index(&left.key).map(|index| &state.versions[index]);
-        let mut records = row.into_iter().flat_map(|row| &row.records);
+        let tracked = state.index(&left.key).map(|index| &state.versions[index]);
+        let mut records = tracked.into_iter().flat_map(|tracked| &tracked.records);
         records.any(|record| {
             self.records.get(record).is_some_and(|standing| {
                 let lowers = standing.decision.is_some_and(|kind| !kind.raises());
@@ -109,6 +112,9 @@ impl Lifecycle {
 }
 
 /// The grant of a version, also one that a stricter place took away.
-fn ever_granted(row: &TrackedVersion) -> Option<&Grant> {
-    row.grant.as_deref().or(row.marks.outgrown.as_deref())
+fn ever_granted(tracked: &TrackedVersion) -> Option<&Grant> {
+    tracked
+        .grant
+        .as_deref()
+        .or(tracked.marks.outgrown.as_deref())
 }

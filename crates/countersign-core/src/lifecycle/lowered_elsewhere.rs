@@ -74,20 +74,18 @@ impl Lifecycle {
             let Some(state) = self.subjects.get_mut(id) else {
                 continue;
             };
-            for row in state
-                .versions
-                .iter_mut()
-                .filter(|row| row.key.digest == digest && row.marks.spared.contains(&record))
-            {
+            for tracked in state.versions.iter_mut().filter(|tracked| {
+                tracked.key.digest == digest && tracked.marks.spared.contains(&record)
+            }) {
                 let bound = |known: &TrackedVersion| {
                     known.landed.is_some() && !known.marks.spared.contains(&record)
                 };
                 if theirs
-                    .index(&row.key)
+                    .index(&tracked.key)
                     .is_some_and(|index| bound(&theirs.versions[index]))
                 {
-                    row.marks.spared.retain(|spared| *spared != record);
-                    row.fresh = true;
+                    tracked.marks.spared.retain(|spared| *spared != record);
+                    tracked.fresh = true;
                     dirty.insert(id.clone());
                 }
             }
@@ -109,17 +107,17 @@ impl Lifecycle {
         let under = Arc::clone(self.policy());
         // What is revoked there is known here, also where it never landed.
         for (id, theirs) in &line.subjects {
-            for row in theirs
+            for tracked in theirs
                 .versions
                 .iter()
-                .filter(|row| row.key.digest == digest && line.row_is_revoked(row))
+                .filter(|tracked| tracked.key.digest == digest && line.is_revoked(tracked))
             {
                 let ours = self
                     .subjects
                     .entry(id.clone())
                     .or_default()
-                    .row_mut(&row.key);
-                if row.records.contains(&record) && !ours.records.contains(&record) {
+                    .tracked_mut(&tracked.key);
+                if tracked.records.contains(&record) && !ours.records.contains(&record) {
                     ours.records.push(record);
                 }
             }
@@ -127,7 +125,12 @@ impl Lifecycle {
         let holders: Vec<SubjectId> = self
             .subjects
             .iter()
-            .filter(|(_, state)| state.versions.iter().any(|row| row.key.digest == digest))
+            .filter(|(_, state)| {
+                state
+                    .versions
+                    .iter()
+                    .any(|tracked| tracked.key.digest == digest)
+            })
             .map(|(id, _)| id.clone())
             .collect();
         for id in holders {
@@ -138,20 +141,22 @@ impl Lifecycle {
             let Some(state) = self.subjects.get_mut(&id) else {
                 continue;
             };
-            for row in state
+            for tracked in state
                 .versions
                 .iter_mut()
-                .filter(|row| row.key.digest == digest)
+                .filter(|tracked| tracked.key.digest == digest)
             {
-                row.fresh = true;
-                let spared = match theirs
-                    .and_then(|theirs| theirs.index(&row.key).map(|index| &theirs.versions[index]))
-                {
+                tracked.fresh = true;
+                let spared = match theirs.and_then(|theirs| {
+                    theirs
+                        .index(&tracked.key)
+                        .map(|index| &theirs.versions[index])
+                }) {
                     Some(known) => known.marks.spared.contains(&record),
-                    None => row.grant.is_some() && !may,
+                    None => tracked.grant.is_some() && !may,
                 };
                 if spared {
-                    row.marks.spared.push(record);
+                    tracked.marks.spared.push(record);
                 }
             }
             dirty.insert(id);
@@ -182,7 +187,12 @@ impl Lifecycle {
             .blocked_all
             .iter()
             .map(|block| block.record)
-            .chain(theirs.versions.iter().flat_map(|row| row.marks.lowering()))
+            .chain(
+                theirs
+                    .versions
+                    .iter()
+                    .flat_map(|tracked| tracked.marks.lowering()),
+            )
             .filter(|record| self.dealt_with(record))
             .collect();
         let state = self.subjects.entry(id.clone()).or_default();
@@ -203,26 +213,31 @@ impl Lifecycle {
                 adopted.push(block.record);
             }
         }
-        for their_row in theirs.versions.iter().filter(|row| row.marks.is_lowered()) {
-            let marks = &their_row.marks;
-            let row = state.row_mut(&their_row.key);
+        for their_tracked in theirs
+            .versions
+            .iter()
+            .filter(|tracked| tracked.marks.is_lowered())
+        {
+            let marks = &their_tracked.marks;
+            let tracked = state.tracked_mut(&their_tracked.key);
             for block in &marks.blocks {
-                let lifted = row.marks.lifted.iter().any(|lift| {
+                let lifted = tracked.marks.lifted.iter().any(|lift| {
                     stands(&lift.blocks, &block.record) && !known_there(&lift.basis, block)
                 });
-                if !stands(&row.marks.blocks, &block.record) && !lifted {
-                    row.marks.blocks.push(Standing {
+                if !stands(&tracked.marks.blocks, &block.record) && !lifted {
+                    tracked.marks.blocks.push(Standing {
                         record: block.record,
                         position,
                     });
-                    row.marks
+                    tracked
+                        .marks
                         .blocked_paths
                         .extend(marks.blocked_paths.iter().cloned());
                     adopted.push(block.record);
                 }
             }
-            let grant = row.grant.clone();
-            let approvals: Vec<Vote> = row.approvals.values().flatten().cloned().collect();
+            let grant = tracked.grant.clone();
+            let approvals: Vec<Vote> = tracked.approvals.values().flatten().cloned().collect();
             let cleared_here = |flag: &Flag| {
                 let granting = grant.iter().flat_map(|grant| &grant.basis);
                 let over = approvals.iter().filter(|vote| flag.was_signed_before(vote));
@@ -238,13 +253,13 @@ impl Lifecycle {
                     }
                 }
             };
-            let decided = &mut *row.marks;
+            let decided = &mut *tracked.marks;
             set(&mut decided.deprecated, &marks.deprecated, &mut adopted);
             set(&mut decided.archived, &marks.archived, &mut adopted);
             set(&mut decided.rolled_back, &marks.rolled_back, &mut adopted);
-            row.fresh = true;
-            row.records.extend(
-                their_row
+            tracked.fresh = true;
+            tracked.records.extend(
+                their_tracked
                     .marks
                     .lowering()
                     .filter(|record| adopted.contains(record)),
@@ -253,9 +268,9 @@ impl Lifecycle {
         // Held back there is held back here, unless something was approved here since that the
         // other line does not know, or of which it never had the bytes. None becomes current by it:
         // what took its place here may have no place there.
-        let newer = |row: &TrackedVersion| {
+        let newer = |tracked: &TrackedVersion| {
             let landed = theirs
-                .index(&row.key)
+                .index(&tracked.key)
                 .is_some_and(|index| theirs.versions[index].landed.is_some());
             let over = |vote: &Vote| {
                 let mut rollbacks = theirs.pin.iter().flat_map(|pin| &pin.basis);
@@ -264,9 +279,9 @@ impl Lifecycle {
                         && !line.ordered(&vote.record, &rollback.record)
                 })
             };
-            row.grant.as_ref().is_some_and(|grant| {
+            tracked.grant.as_ref().is_some_and(|grant| {
                 !landed
-                    || row.approvals.values().flatten().any(over)
+                    || tracked.approvals.values().flatten().any(over)
                     || !known_there_of(line, grant, theirs.pin.as_ref())
             })
         };

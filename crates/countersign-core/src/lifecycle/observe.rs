@@ -41,17 +41,17 @@ impl Lifecycle {
         let Some(head) = &subject.head else { return };
         // An approval of this version over other bytes, or of these bytes under another version,
         // approves nothing that lies here.
-        for row in state
+        for tracked in state
             .versions
             .iter()
-            .filter(|row| row.key != *head && !row.approvals.is_empty())
+            .filter(|tracked| tracked.key != *head && !tracked.approvals.is_empty())
         {
-            let same_version = row.key.version == head.version;
-            let same_bytes = row.key.digest == head.digest;
-            if !(same_version || same_bytes && row.landed.is_none()) {
+            let same_version = tracked.key.version == head.version;
+            let same_bytes = tracked.key.digest == head.digest;
+            if !(same_version || same_bytes && tracked.landed.is_none()) {
                 continue;
             }
-            for (name, votes) in &row.approvals {
+            for (name, votes) in &tracked.approvals {
                 let Some(vote) = votes.last() else { continue };
                 let Some(standing) = self.records.get(&vote.record) else {
                     continue;
@@ -63,8 +63,8 @@ impl Lifecycle {
                         .principal(name)
                         .place(Place::file(&*standing.path))
                         .landing(standing.landing.position, standing.landing.commit)
-                        .with(Fact::Approved, row.key.digest)
-                        .with(Fact::ApprovedVersion, &row.key.version)
+                        .with(Fact::Approved, tracked.key.digest)
+                        .with(Fact::ApprovedVersion, &tracked.key.version)
                         .with(Fact::Found, head.digest),
                 );
             }

@@ -139,8 +139,8 @@ impl Lifecycle {
                 let digest = item.version.digest();
                 item.subject.kind.is_package()
                     && !self.subjects.get(&item.subject).is_some_and(|state| {
-                        let landed = |row: &TrackedVersion| {
-                            row.landed.is_some() && Some(&row.key.digest) == digest
+                        let landed = |tracked: &TrackedVersion| {
+                            tracked.landed.is_some() && Some(&tracked.key.digest) == digest
                         };
                         state.versions.iter().any(landed)
                     })
@@ -154,7 +154,7 @@ impl Lifecycle {
             .subjects
             .values()
             .flat_map(|state| &state.versions)
-            .filter_map(|row| row.grant.as_deref());
+            .filter_map(|tracked| tracked.grant.as_deref());
         grants
             .into_iter()
             .any(|grant| grant.basis.iter().any(|(voter, _)| voter == name))

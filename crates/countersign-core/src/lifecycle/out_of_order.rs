@@ -83,8 +83,8 @@ impl Lifecycle {
             if let Some(state) = self.subjects.get_mut(id) {
                 state.ever_granted |= theirs.ever_granted;
             }
-            for row in &theirs.versions {
-                if self.weigh_version(at, line, (id, theirs), row, parted) {
+            for tracked in &theirs.versions {
+                if self.weigh_version(at, line, (id, theirs), tracked, parted) {
                     dirty.insert(id.clone());
                 }
             }
@@ -150,26 +150,26 @@ impl Lifecycle {
         at: LandingRef,
         line: &Self,
         (id, theirs): (&SubjectId, &SubjectState),
-        their_row: &TrackedVersion,
+        their_tracked: &TrackedVersion,
         parted: Position,
     ) -> bool {
-        let granted = is_granted(line, their_row);
+        let granted = is_granted(line, their_tracked);
         let lasting = granted
-            && their_row
+            && their_tracked
                 .grant
                 .as_ref()
                 .is_some_and(|grant| grant.expires.is_none());
-        let weighed = line.weigh(theirs, their_row, lasting);
-        let key = &their_row.key;
+        let weighed = line.weigh(theirs, their_tracked, lasting);
+        let key = &their_tracked.key;
         // Of two approved versions of one name, neither line knows better which was meant; see
         // `note_left_behind`.
-        let knows_better = !granted && !reused(theirs, their_row);
+        let knows_better = !granted && !reused(theirs, their_tracked);
         let mut rejects = BTreeMap::new();
         if knows_better {
-            rejects.clone_from(&their_row.marks.rejects);
+            rejects.clone_from(&their_tracked.marks.rejects);
         }
-        if !reused(theirs, their_row) {
-            self.limit_with(line, their_row, &weighed);
+        if !reused(theirs, their_tracked) {
+            self.limit_with(line, their_tracked, &weighed);
         }
         let worthless = weighed.worthless.iter();
         self.elsewhere
@@ -183,16 +183,16 @@ impl Lifecycle {
             return false;
         }
         let state = self.subjects.entry(id.clone()).or_default();
-        let row = state.row_mut(key);
-        let mut changed = adopt_rejects(line, row, &rejects, at);
-        let is_new = row.landed_last.is_some_and(|landed| landed >= parted);
-        if is_new && their_row.landed.is_some() {
-            for name in line.authors_of(theirs, their_row) {
-                changed |= row.marks.authors.insert(name);
+        let tracked = state.tracked_mut(key);
+        let mut changed = adopt_rejects(line, tracked, &rejects, at);
+        let is_new = tracked.landed_last.is_some_and(|landed| landed >= parted);
+        if is_new && their_tracked.landed.is_some() {
+            for name in line.authors_of(theirs, their_tracked) {
+                changed |= tracked.marks.authors.insert(name);
             }
         }
-        let row = row.clone();
-        let since = row
+        let tracked = tracked.clone();
+        let since = tracked
             .grant
             .as_deref()
             .filter(|grant| grant.at.position >= parted);
@@ -200,14 +200,14 @@ impl Lifecycle {
         // better.
         let barred = |name: &PrincipalName| {
             knows_better
-                && their_row.landed.is_some()
-                && (line.suspended(name) || row.marks.authors.contains(name))
+                && their_tracked.landed.is_some()
+                && (line.suspended(name) || tracked.marks.authors.contains(name))
         };
         let effect = Effect::Grant(key.clone());
         // A reject that applies there came before the grant that its votes make here.
         let rejected = rejects
             .keys()
-            .any(|name| row.marks.rejects.contains_key(name));
+            .any(|name| tracked.marks.rejects.contains_key(name));
         let falls = |grant: &Grant| {
             let mut votes = grant.basis.iter().map(|(_, vote)| vote);
             grant.basis.iter().any(|(name, vote)| {
@@ -239,8 +239,11 @@ impl Lifecycle {
                 .sufficient_until(&effect, votes, &grant.policy);
             let end = earliest(grant.expires, until);
             if end != grant.expires {
-                let row = self.version_mut(id, key);
-                row.grant.iter_mut().for_each(|grant| grant.expires = end);
+                let tracked = self.version_mut(id, key);
+                tracked
+                    .grant
+                    .iter_mut()
+                    .for_each(|grant| grant.expires = end);
                 changed = true;
             }
         }
@@ -251,22 +254,25 @@ impl Lifecycle {
     }
 
     fn version_mut(&mut self, id: &SubjectId, key: &VersionKey) -> &mut TrackedVersion {
-        self.subjects.entry(id.clone()).or_default().row_mut(key)
+        self.subjects
+            .entry(id.clone())
+            .or_default()
+            .tracked_mut(key)
     }
 
     /// Keeps what the votes that count there do not bring about there: under none of its policies,
     /// or where the version never landed there, under none but its last.
-    fn limit_with(&mut self, line: &Self, their_row: &TrackedVersion, weighed: &Weighed) {
+    fn limit_with(&mut self, line: &Self, their_tracked: &TrackedVersion, weighed: &Weighed) {
         let all: BTreeSet<Digest> = line.policy.line.iter().copied().collect();
         let mut policies = all.clone();
-        if their_row.landed.is_none() {
+        if their_tracked.landed.is_none() {
             policies.remove(&line.policy.in_force);
         }
-        let (marks, key) = (&their_row.marks, &their_row.key);
+        let (marks, key) = (&their_tracked.marks, &their_tracked.key);
         let flagged = [&marks.deprecated, &marks.archived, &marks.rolled_back]
             .iter()
             .any(|flags| !flags.is_empty());
-        let until = their_row.grant.as_deref().map(|grant| grant.expires);
+        let until = their_tracked.grant.as_deref().map(|grant| grant.expires);
         let mut limit = |effect: Effect, policies: &BTreeSet<Digest>, until| {
             let votes = weighed.counting.clone();
             let policies = policies.clone();
@@ -301,9 +307,10 @@ impl Lifecycle {
     }
 }
 
-/// Whether a line grants a row, and the grant has not expired.
-fn is_granted(line: &Lifecycle, row: &TrackedVersion) -> bool {
-    row.grant
+/// Whether a line grants a version, and the grant has not expired.
+fn is_granted(line: &Lifecycle, tracked: &TrackedVersion) -> bool {
+    tracked
+        .grant
         .as_deref()
         .is_some_and(|grant| !grant.expired(line.now))
 }
@@ -312,7 +319,7 @@ fn is_granted(line: &Lifecycle, row: &TrackedVersion) -> bool {
 /// approval that it does not know.
 fn adopt_rejects(
     line: &Lifecycle,
-    row: &mut TrackedVersion,
+    tracked: &mut TrackedVersion,
     rejects: &BTreeMap<PrincipalName, Standing>,
     at: LandingRef,
 ) -> bool {
@@ -321,20 +328,21 @@ fn adopt_rejects(
         let answers = |vote: &Vote| {
             vote.answers.contains(&reject.record) && !line.ordered(&vote.record, &reject.record)
         };
-        let withdrawn = row
+        let withdrawn = tracked
             .approvals
             .get(name)
             .is_some_and(|votes| votes.iter().any(answers));
-        if !withdrawn && !row.marks.rejects.contains_key(name) {
-            row.marks.rejects.insert(
+        if !withdrawn && !tracked.marks.rejects.contains_key(name) {
+            tracked.marks.rejects.insert(
                 name.clone(),
                 Standing {
                     record: reject.record,
                     position: at.position,
                 },
             );
-            row.records
-                .extend((!row.records.contains(&reject.record)).then_some(reject.record));
+            tracked
+                .records
+                .extend((!tracked.records.contains(&reject.record)).then_some(reject.record));
             changed = true;
         }
     }

@@ -129,7 +129,7 @@ impl Lifecycle {
                 && !self.suspended(name)
                 && !separated
         };
-        let have: Vec<(PrincipalName, EvidenceKind)> = votes
+        let counted: Vec<(PrincipalName, EvidenceKind)> = votes
             .iter()
             .filter(|(name, votes)| {
                 may(name)
@@ -141,15 +141,16 @@ impl Lifecycle {
             .map(|(name, _)| (name.clone(), EvidenceKind::Signature))
             .collect();
         let accept: EvidenceKinds = [EvidenceKind::Signature].into_iter().collect();
-        let waiting =
-            |name: &&PrincipalName| may(name) && !have.iter().any(|(have, _)| have == *name);
+        let waiting = |name: &&PrincipalName| {
+            may(name) && !counted.iter().any(|(counted, _)| counted == *name)
+        };
         let candidates: Vec<PrincipalName> = policy
             .administrators
             .iter()
             .filter(waiting)
             .cloned()
             .collect();
-        let exempt = have
+        let exempt = counted
             .iter()
             .map(|(name, _)| name)
             .filter(|name| authors.contains(*name))
@@ -159,7 +160,7 @@ impl Lifecycle {
             count,
             from: vec!["administrators".to_owned()],
             line: 0,
-            missing: count.saturating_sub(have.len() as u32),
+            missing: count.saturating_sub(counted.len() as u32),
             keyless: candidates
                 .iter()
                 .filter(|name| !policy.has_means(name, accept))
@@ -167,7 +168,7 @@ impl Lifecycle {
                 .collect(),
             candidates,
             accept,
-            have,
+            counted,
         };
         PolicyRequirement {
             status,

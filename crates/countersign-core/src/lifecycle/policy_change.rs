@@ -346,10 +346,10 @@ impl Lifecycle {
         let then = self.policy_requirement(version, version, votes).status;
         let again = votes.iter().filter(|(name, votes)| {
             status
-                .have
+                .counted
                 .iter()
-                .chain(&then.have)
-                .any(|(have, _)| have == *name)
+                .chain(&then.counted)
+                .any(|(counted, _)| counted == *name)
                 && version.policy.administrators.contains(name)
                 && version.policy.is_person(name)
                 && votes.iter().any(|vote| owns(version, name, vote))

@@ -62,11 +62,11 @@ pub fn statuses(
             .map(|person| voters[*person].0)
             .collect();
         for (requirement, seat) in rule.require.iter().zip(&seats) {
-            let mut have: Vec<(PrincipalName, EvidenceKind)> = seat
+            let mut counted: Vec<(PrincipalName, EvidenceKind)> = seat
                 .iter()
                 .map(|person| (voters[*person].0.clone(), voters[*person].1))
                 .collect();
-            have.sort();
+            counted.sort();
             let asked: BTreeSet<&PrincipalName> = requirement
                 .from
                 .iter()
@@ -91,8 +91,8 @@ pub fn statuses(
                     .collect(),
                 accept,
                 line: rule.line,
-                missing: missing(requirement, have.len()),
-                have,
+                missing: missing(requirement, counted.len()),
+                counted,
                 candidates,
                 keyless,
             });
@@ -131,8 +131,8 @@ fn seat(
     })
 }
 
-const fn missing(requirement: &Requirement, have: usize) -> u32 {
-    requirement.count.saturating_sub(have as u32)
+const fn missing(requirement: &Requirement, counted: usize) -> u32 {
+    requirement.count.saturating_sub(counted as u32)
 }
 
 /// The largest assignment of people to seats in which no one sits twice (Kuhn's augmenting paths).

@@ -36,7 +36,7 @@ impl Lifecycle {
             }
             for vote in judged.votes {
                 if then.as_ref().is_some_and(|then| !then.contains(&vote)) {
-                    let fault = ReviewFault::Nobody;
+                    let fault = ReviewFault::UnknownAccount;
                     let about = Some((vote.subject.clone(), vote.version.clone(), vote.digest));
                     let principal = Some(vote.principal.clone());
                     self.refuse_review(
@@ -117,18 +117,18 @@ impl Lifecycle {
         });
     }
 
-    /// Why a person's review, which is an approval, counts for nothing on this row.
+    /// Why a person's review, which is an approval, counts for nothing on this version.
     pub(super) fn idle_review(
         &self,
         observation: Observation,
         rule: RuleId,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
         count: &Count<'_>,
     ) -> Observation {
         let principal = observation.principal.clone();
         let about = |standing: &&ReviewStanding| {
             let same = |(subject, key): &(SubjectId, VersionKey)| {
-                observation.subject.as_ref() == Some(subject) && *key == row.key
+                observation.subject.as_ref() == Some(subject) && *key == tracked.key
             };
             standing.principal == principal
                 && standing.outcome.is_ok()

@@ -4,7 +4,7 @@
 //! A revocation names a subject and binds a digest, and other subjects may have the same bytes, or
 //! the same file inside a package. A person who may revoke one subject has no say over the others:
 //! what is granted there stays, its owners get a finding, and the bytes are refused for everything
-//! that is not granted yet. A row keeps the records that spare it, so nothing that happens later
+//! that is not granted yet. A version keeps the records that spare it, so nothing that happens later
 //! brings it under them or frees it.
 
 use std::collections::BTreeSet;
@@ -21,20 +21,22 @@ use super::state::Lifecycle;
 use super::tracked_version::TrackedVersion;
 
 impl Lifecycle {
-    /// Whether some revocation binds a row.
-    pub(super) fn row_is_revoked(&self, row: &TrackedVersion) -> bool {
-        self.revoked.get(&row.key.digest).is_some_and(|records| {
-            records
-                .iter()
-                .any(|record| !row.marks.spared.contains(record))
-        })
+    /// Whether some revocation binds a version.
+    pub(super) fn is_revoked(&self, tracked: &TrackedVersion) -> bool {
+        self.revoked
+            .get(&tracked.key.digest)
+            .is_some_and(|records| {
+                records
+                    .iter()
+                    .any(|record| !tracked.marks.spared.contains(record))
+            })
     }
 
     /// Whether some revocation binds a version of a subject, which may be new.
-    pub(super) fn is_revoked(&self, id: &SubjectId, key: &VersionKey) -> bool {
+    pub(super) fn is_version_revoked(&self, id: &SubjectId, key: &VersionKey) -> bool {
         let state = self.subjects.get(id);
         match state.and_then(|state| state.index(key).map(|index| &state.versions[index])) {
-            Some(row) => self.row_is_revoked(row),
+            Some(tracked) => self.is_revoked(tracked),
             None => self.revoked.contains_key(&key.digest),
         }
     }
@@ -48,38 +50,43 @@ impl Lifecycle {
         under: &PolicyVersion,
         successor: Option<&PolicyVersion>,
     ) -> Result<(), RuleId> {
-        let row = self.subjects.entry(id.clone()).or_default().row_mut(key);
-        row.fresh = true;
-        if !row.records.contains(&admitted.digest) {
-            row.records.push(admitted.digest);
+        let tracked = self
+            .subjects
+            .entry(id.clone())
+            .or_default()
+            .tracked_mut(key);
+        tracked.fresh = true;
+        if !tracked.records.contains(&admitted.digest) {
+            tracked.records.push(admitted.digest);
         }
         let who = &admitted.decision.principal;
         let bound_before = self.bound(&key.digest);
-        let elsewhere: Vec<SubjectId> = self
-            .subjects
-            .iter()
-            .filter(|(other, state)| {
-                *other != id
-                    && state
-                        .versions
-                        .iter()
-                        .any(|row| row.key.digest == key.digest && row.grant.is_some())
-            })
-            .map(|(other, _)| other.clone())
-            .filter(|other| {
-                !(self.may_lower(under, other, who)
-                    || successor.is_some_and(|next| self.may_lower(next, other, who)))
-            })
-            .collect();
+        let elsewhere: Vec<SubjectId> =
+            self.subjects
+                .iter()
+                .filter(|(other, state)| {
+                    *other != id
+                        && state.versions.iter().any(|tracked| {
+                            tracked.key.digest == key.digest && tracked.grant.is_some()
+                        })
+                })
+                .map(|(other, _)| other.clone())
+                .filter(|other| {
+                    !(self.may_lower(under, other, who)
+                        || successor.is_some_and(|next| self.may_lower(next, other, who)))
+                })
+                .collect();
         for other in elsewhere {
-            let rows = self
+            let versions = self
                 .subjects
                 .get_mut(&other)
                 .map(|state| &mut state.versions)
                 .into_iter()
                 .flatten();
-            for row in rows.filter(|row| row.key.digest == key.digest && row.grant.is_some()) {
-                row.marks.spared.push(admitted.digest);
+            for tracked in versions
+                .filter(|tracked| tracked.key.digest == key.digest && tracked.grant.is_some())
+            {
+                tracked.marks.spared.push(admitted.digest);
             }
         }
         self.revoked
@@ -96,10 +103,11 @@ impl Lifecycle {
         }
     }
 
-    /// How many rows of a digest are revoked.
+    /// How many versions of a digest are revoked.
     fn bound(&self, digest: &Digest) -> usize {
-        let rows = self.subjects.values().flat_map(|state| &state.versions);
-        rows.filter(|row| row.key.digest == *digest && self.row_is_revoked(row))
+        let versions = self.subjects.values().flat_map(|state| &state.versions);
+        versions
+            .filter(|tracked| tracked.key.digest == *digest && self.is_revoked(tracked))
             .count()
     }
 
@@ -196,13 +204,13 @@ impl Lifecycle {
         let Some(index) = state.index(key) else {
             return;
         };
-        let row = &mut state.versions[index];
-        let granted = row
+        let tracked = &mut state.versions[index];
+        let granted = tracked
             .grant
             .as_ref()
             .is_some_and(|grant| before.is_none_or(|before| grant.at.position <= before));
-        if granted && !row.marks.spared.contains(&record) {
-            row.marks.spared.push(record);
+        if granted && !tracked.marks.spared.contains(&record) {
+            tracked.marks.spared.push(record);
         }
     }
 
@@ -219,7 +227,7 @@ impl Lifecycle {
             .collect();
         for (path, package) in &self.packages {
             let place = || Place::file(path.as_str());
-            let row = package.digest.and_then(|digest| {
+            let tracked = package.digest.and_then(|digest| {
                 let state = self.subjects.get(&package.subject)?;
                 Some(
                     &state.versions[state.index(&VersionKey {
@@ -228,8 +236,9 @@ impl Lifecycle {
                     })?],
                 )
             });
-            let spares =
-                |record: &&Digest| row.is_some_and(|row| row.marks.spared.contains(record));
+            let spares = |record: &&Digest| {
+                tracked.is_some_and(|tracked| tracked.marks.spared.contains(record))
+            };
             let whole = package
                 .digest
                 .and_then(|digest| self.revoked.get(&digest))

@@ -248,10 +248,12 @@ pub(super) struct Pin {
 
 impl SubjectState {
     pub fn index(&self, key: &VersionKey) -> Option<usize> {
-        self.versions.iter().rposition(|row| row.key == *key)
+        self.versions
+            .iter()
+            .rposition(|tracked| tracked.key == *key)
     }
 
-    pub fn row_mut(&mut self, key: &VersionKey) -> &mut TrackedVersion {
+    pub fn tracked_mut(&mut self, key: &VersionKey) -> &mut TrackedVersion {
         let index = self.index(key).unwrap_or_else(|| {
             append(&mut self.versions, TrackedVersion::new(key.clone()));
             self.versions.len() - 1

@@ -125,12 +125,12 @@ impl Lifecycle {
         }
     }
 
-    /// Marks every row: whose votes count has changed.
+    /// Marks every version: whose votes count has changed.
     fn judge_all(&mut self, dirty: &mut BTreeSet<SubjectId>) {
         for (id, state) in &mut self.subjects {
             dirty.insert(id.clone());
-            for row in &mut state.versions {
-                row.fresh = true;
+            for tracked in &mut state.versions {
+                tracked.fresh = true;
             }
         }
     }

@@ -119,7 +119,7 @@ pub(super) struct TrackedVersion {
     pub marks: Marks,
     pub grant: Option<Box<Grant>>,
     pub records: Vec<Digest>,
-    /// Whether bytes or votes moved since the row was judged.
+    /// Whether bytes or votes moved since the version was judged.
     pub fresh: bool,
 }
 
@@ -131,7 +131,7 @@ pub(super) struct Marks(Option<Box<Decided>>);
 /// What [`Marks`] hold.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Decided {
-    /// Revocations of these bytes, or of a file in them, that do not bind this row.
+    /// Revocations of these bytes, or of a file in them, that do not bind this version.
     pub spared: Vec<Digest>,
     pub rejects: BTreeMap<PrincipalName, Standing>,
     pub blocks: Vec<Standing>,
@@ -261,27 +261,27 @@ impl TrackedVersion {
         }
     }
 
-    /// The row as if it also lay where it was blocked, and wherever `policy` governs a place for
+    /// The version as if it also lay where it was blocked, and wherever `policy` governs a place for
     /// which it was granted: lifting a block takes what is asked for at each of them. Where it
     /// governs none of them, what is asked for where the subject lies or last lay.
     pub fn to_unblock(&self, blocked: &Paths, last: &BTreeSet<String>, policy: &Policy) -> Self {
-        let mut row = self.clone();
-        row.paths.extend(blocked.iter().cloned());
+        let mut tracked = self.clone();
+        tracked.paths.extend(blocked.iter().cloned());
         let governed = |path: &&Arc<str>| policy.entries_for(path.as_bytes()).next().is_some();
-        row.paths.extend(
+        tracked.paths.extend(
             self.grant
                 .iter()
                 .flat_map(|grant| grant.paths.iter().filter(governed))
                 .cloned(),
         );
-        if !row.paths.iter().any(|path| governed(&path)) {
-            row.paths.extend(
+        if !tracked.paths.iter().any(|path| governed(&path)) {
+            tracked.paths.extend(
                 last.iter()
                     .map(|path| Arc::from(path.as_str()))
                     .filter(|path| governed(&path)),
             );
         }
-        row
+        tracked
     }
 
     /// Whether the version is granted, or would be if another line did not know better.

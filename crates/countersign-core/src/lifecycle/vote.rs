@@ -20,7 +20,7 @@ use super::requirement;
 use super::state::{Lifecycle, SubjectState};
 use super::tracked_version::{TrackedVersion, Vote};
 
-/// Whose work a row is.
+/// Whose work a version is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Work {
     /// Of everyone who brought these bytes into the tree, up to the last landing that did.
@@ -30,7 +30,7 @@ pub(super) enum Work {
     Granted,
 }
 
-/// The votes on one row that count, and whether they suffice.
+/// The votes on one version that count, and whether they suffice.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Count<'c> {
     /// Whether every requirement is met at every path; never, when nothing is asked for.
@@ -115,19 +115,19 @@ impl Lifecycle {
             .is_some_and(|suspension| !suspension.blocks.is_empty())
     }
 
-    /// Profiles of every path where the row lies or last lay: each must be met. A place that the
+    /// Profiles of every path where the version lies or last lay: each must be met. A place that the
     /// policy governs no longer asks for nothing, while there is another.
     pub(super) fn profiles<'p>(
         policy: &'p Policy,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
     ) -> SmallVec<[SubjectProfile<'p>; 1]> {
         let mut profiles = SmallVec::new();
-        let Some(described) = &row.described else {
+        let Some(described) = &tracked.described else {
             return profiles;
         };
         let governed = |path: &Arc<str>| policy.entries_for(path.as_bytes()).next().is_some();
-        let any = row.paths.iter().any(governed);
-        for path in row.paths.iter().filter(|path| !any || governed(path)) {
+        let any = tracked.paths.iter().any(governed);
+        for path in tracked.paths.iter().filter(|path| !any || governed(path)) {
             let profile = described.profile(policy, path);
             if !profiles.contains(&profile) {
                 profiles.push(profile);
@@ -136,15 +136,15 @@ impl Lifecycle {
         profiles
     }
 
-    /// Who may not approve this row, because of what they did to it.
+    /// Who may not approve this version, because of what they did to it.
     pub(super) fn exclusion(
         &self,
         version: &PolicyVersion,
         subject: &SubjectState,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
         profiles: &[SubjectProfile<'_>],
     ) -> Exclusion {
-        self.exclusion_as(Work::Landed, version, subject, row, profiles)
+        self.exclusion_as(Work::Landed, version, subject, tracked, profiles)
     }
 
     fn exclusion_as(
@@ -152,14 +152,14 @@ impl Lifecycle {
         work: Work,
         version: &PolicyVersion,
         subject: &SubjectState,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
         profiles: &[SubjectProfile<'_>],
     ) -> Exclusion {
-        let Some(upto) = row.landed_last else {
+        let Some(upto) = tracked.landed_last else {
             return Exclusion::default();
         };
-        let first = row.landed.map_or(upto, |landing| landing.position);
-        let after = last_granted_before(subject, row, first);
+        let first = tracked.landed.map_or(upto, |landing| landing.position);
+        let after = last_granted_before(subject, tracked, first);
         let policy = &version.policy;
         let strict_committers = profiles.iter().any(|profile| profile.risk.is_high());
         let strict_trailers = profiles.iter().any(|profile| {
@@ -176,7 +176,7 @@ impl Lifecycle {
         let signed_in = |people: &super::provenance::People<'_>, name: &PrincipalName| {
             let landed_it =
                 |vote: &Vote| self.landings.get(vote.position.0 as usize) == Some(&people.commit);
-            let mut votes = row.approvals.get(name).into_iter().flatten();
+            let mut votes = tracked.approvals.get(name).into_iter().flatten();
             people.commit.is_some()
                 && votes.any(|vote| vote.evidence == EvidenceKind::Signature && landed_it(vote))
         };
@@ -190,12 +190,12 @@ impl Lifecycle {
         let by = |path: &Arc<str>, upto: Position| {
             self.provenance.contributors(path.as_bytes(), after, upto)
         };
-        let granted = row
+        let granted = tracked
             .grant
             .as_ref()
             .filter(|_| work == Work::Granted)
             .map(|grant| {
-                let paths: BTreeSet<&Arc<str>> = row.paths.iter().chain(&grant.paths).collect();
+                let paths: BTreeSet<&Arc<str>> = tracked.paths.iter().chain(&grant.paths).collect();
                 paths
                     .into_iter()
                     .map(|path| by(path, upto.min(grant.at.position)))
@@ -207,14 +207,15 @@ impl Lifecycle {
             work.iter()
                 .any(|contributors| !contributors.direct.is_empty())
         });
-        let all = granted.unwrap_or_else(|| row.paths.iter().map(|path| by(path, upto)).collect());
+        let all =
+            granted.unwrap_or_else(|| tracked.paths.iter().map(|path| by(path, upto)).collect());
         for contributors in all {
             let more = people::exclude(version, &self.provenance, &contributors, &leniency);
             found.excluded.extend(more.excluded);
             found.exempt.extend(more.exempt);
             found.unknown.extend(more.unknown);
         }
-        for name in &row.marks.authors {
+        for name in &tracked.marks.authors {
             found
                 .excluded
                 .entry(name.clone())
@@ -231,7 +232,7 @@ impl Lifecycle {
     fn was_asked(
         &self,
         version: &PolicyVersion,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
         name: &PrincipalName,
         vote: &Vote,
     ) -> bool {
@@ -242,7 +243,7 @@ impl Lifecycle {
         let Some(then) = self.policy.versions.get(&vote.policy) else {
             return false;
         };
-        Self::profiles(&then.policy, row)
+        Self::profiles(&then.policy, tracked)
             .iter()
             .any(|profile| profile.asks(&then.policy, name))
     }
@@ -267,12 +268,12 @@ impl Lifecycle {
             .collect()
     }
 
-    /// What each person's votes on a row lack, for those that count for nothing: the rule that says
+    /// What each person's votes on a version lack, for those that count for nothing: the rule that says
     /// so, and the record.
     pub(super) fn uncounted_votes(
         &self,
         version: &PolicyVersion,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
         votes: &BTreeMap<PrincipalName, Vec<Vote>>,
         count: &Count<'_>,
         statuses: &[RequirementStatus],
@@ -280,7 +281,7 @@ impl Lifecycle {
         let counts = |name: &PrincipalName| {
             statuses
                 .iter()
-                .any(|status| status.have.iter().any(|(have, _)| have == name))
+                .any(|status| status.counted.iter().any(|(counted, _)| counted == name))
         };
         let asked = |name: &PrincipalName| {
             statuses
@@ -297,7 +298,7 @@ impl Lifecycle {
             let Some(last) = votes.last() else { continue };
             let rule = if votes
                 .iter()
-                .all(|vote| self.elsewhere.is_worthless(vote, row))
+                .all(|vote| self.elsewhere.is_worthless(vote, tracked))
             {
                 RuleId::DecisionReplayed
             } else if version.policy.separation_of_duties
@@ -311,7 +312,7 @@ impl Lifecycle {
             } else if !asked(name)
                 || !votes
                     .iter()
-                    .any(|vote| self.was_asked(version, row, name, vote))
+                    .any(|vote| self.was_asked(version, tracked, name, vote))
             {
                 RuleId::NotAuthorized
             } else if !votes.iter().any(accept) {
@@ -337,15 +338,15 @@ impl Lifecycle {
             version: item.version.version()?.clone(),
             digest: *item.version.digest()?,
         };
-        let row = state
+        let tracked = state
             .index(&key)
             .map(|index| &state.versions[index])
-            .filter(|row| row.landed.is_some())?;
+            .filter(|tracked| tracked.landed.is_some())?;
         let policy = &version.policy;
-        let profiles = Self::profiles(policy, row);
+        let profiles = Self::profiles(policy, tracked);
         if policy.separation_of_duties
             && self
-                .exclusion(version, state, row, &profiles)
+                .exclusion(version, state, tracked, &profiles)
                 .excluded
                 .contains_key(who)
         {
@@ -392,26 +393,26 @@ impl Lifecycle {
         &self,
         version: &'c PolicyVersion,
         subject: &SubjectState,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
         votes: &'c BTreeMap<PrincipalName, Vec<Vote>>,
         time: Timestamp,
     ) -> Count<'c> {
-        self.count_as(Work::Landed, version, subject, row, votes, time)
+        self.count_as(Work::Landed, version, subject, tracked, votes, time)
     }
 
-    /// Counts `votes` on a row that is the `work` of those who are excluded for it.
+    /// Counts `votes` on a version that is the `work` of those who are excluded for it.
     pub(super) fn count_as<'c>(
         &self,
         work: Work,
         version: &'c PolicyVersion,
         subject: &SubjectState,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
         votes: &'c BTreeMap<PrincipalName, Vec<Vote>>,
         time: Timestamp,
     ) -> Count<'c> {
         let policy = &version.policy;
-        let profiles = Self::profiles(policy, row);
-        let exclusion = self.exclusion_as(work, version, subject, row, &profiles);
+        let profiles = Self::profiles(policy, tracked);
+        let exclusion = self.exclusion_as(work, version, subject, tracked, &profiles);
         let separated = |name: &PrincipalName| {
             policy.separation_of_duties && exclusion.excluded.contains_key(name)
         };
@@ -426,7 +427,7 @@ impl Lifecycle {
                 if separated(name) || self.suspended(name) {
                     continue;
                 }
-                let latest = self.latest_valid(version, row, &profile, votes, name);
+                let latest = self.latest_valid(version, tracked, &profile, votes, name);
                 if let Some(vote) = latest.filter(|vote| end(vote).is_none_or(|end| time < end)) {
                     best.push((name, vote));
                 }
@@ -475,12 +476,12 @@ impl Lifecycle {
 }
 
 impl Lifecycle {
-    /// The vote of `name` that counts for a profile of a row, if any: the latest valid one. It may
+    /// The vote of `name` that counts for a profile of a version, if any: the latest valid one. It may
     /// have expired.
     pub(super) fn latest_valid<'v>(
         &self,
         version: &PolicyVersion,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
         profile: &SubjectProfile<'_>,
         votes: &'v BTreeMap<PrincipalName, Vec<Vote>>,
         name: &PrincipalName,
@@ -490,8 +491,8 @@ impl Lifecycle {
         let valid = |vote: &&Vote| {
             accept.contains(vote.evidence)
                 && !self.void(vote, version)
-                && self.was_asked(version, row, name, vote)
-                && !self.elsewhere.is_worthless(vote, row)
+                && self.was_asked(version, tracked, name, vote)
+                && !self.elsewhere.is_worthless(vote, tracked)
                 && !self.key_voted_before(votes, name, vote)
         };
         // The latest position wins, also where it ends sooner; within one landing the vote that
@@ -505,10 +506,10 @@ impl Lifecycle {
 }
 
 /// The last landing before `first` at which the subject's tree held a granted digest other than the
-/// row's.
+/// version's.
 fn last_granted_before(
     subject: &SubjectState,
-    row: &TrackedVersion,
+    tracked: &TrackedVersion,
     first: Position,
 ) -> Option<Position> {
     let granted = |digest: &Digest| {
@@ -527,7 +528,7 @@ fn last_granted_before(
             .get(index + 1)
             .map_or(first, |(next, _)| *next)
             .min(first);
-        let held = digest != row.key.digest && until.0 > 0 && granted(&digest);
+        let held = digest != tracked.key.digest && until.0 > 0 && granted(&digest);
         held.then(|| Position(until.0 - 1))
     })
 }

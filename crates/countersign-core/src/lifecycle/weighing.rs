@@ -25,23 +25,26 @@ impl Lifecycle {
     pub(super) fn weigh(
         &self,
         state: &SubjectState,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
         lasting: bool,
     ) -> Weighed {
-        let mut counting = self.counting(state, row, &row.approvals);
-        if !row.marks.blocks.is_empty() {
-            let targets =
-                row.to_unblock(&row.marks.blocked_paths, &state.last, &self.policy().policy);
-            counting.extend(self.counting(state, &targets, &row.marks.unblocks));
+        let mut counting = self.counting(state, tracked, &tracked.approvals);
+        if !tracked.marks.blocks.is_empty() {
+            let targets = tracked.to_unblock(
+                &tracked.marks.blocked_paths,
+                &state.last,
+                &self.policy().policy,
+            );
+            counting.extend(self.counting(state, &targets, &tracked.marks.unblocks));
         }
         let vote_of = |who: &PrincipalName, record: &Digest| {
-            let mut votes = row.approvals.get(who).into_iter().flatten();
+            let mut votes = tracked.approvals.get(who).into_iter().flatten();
             votes
                 .find(|vote| vote.record == *record)
                 .map(|vote| vote.position)
         };
         let replaced = |who: &PrincipalName, record: &Digest| {
-            let mut votes = row.approvals.get(who).into_iter().flatten();
+            let mut votes = tracked.approvals.get(who).into_iter().flatten();
             votes.any(|vote| {
                 counting.contains(&vote.record)
                     && vote_of(who, record).is_some_and(|position| position < vote.position)
@@ -62,50 +65,51 @@ impl Lifecycle {
             let lifts = standing.decision == Some(DecisionKind::Unblock);
             !counting.contains(*record)
                 && if lifts {
-                    !row.marks.blocks.is_empty()
+                    !tracked.marks.blocks.is_empty()
                 } else {
                     !lasting || replaced(who, record)
                 }
-                && self.ever_asked(row, who)
+                && self.ever_asked(tracked, who)
         };
         Weighed {
-            worthless: row
+            worthless: tracked
                 .records
                 .iter()
                 .filter(idle)
-                .filter(|record| self.says_alone(record, row))
+                .filter(|record| self.says_alone(record, tracked))
                 .copied()
                 .collect(),
             counting: counting
                 .iter()
-                .filter(|record| self.says_alone(record, row))
+                .filter(|record| self.says_alone(record, tracked))
                 .copied()
                 .collect(),
         }
     }
 
-    /// The votes that count for a row, whether or not they suffice.
+    /// The votes that count for a version, whether or not they suffice.
     fn counting(
         &self,
         state: &SubjectState,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
         votes: &BTreeMap<PrincipalName, Vec<Vote>>,
     ) -> BTreeSet<Digest> {
         let version = self.policy();
         let people = votes.keys().filter(|name| !self.suspended(name));
-        if row.described.is_none() {
+        if tracked.described.is_none() {
             // It never landed: nothing is asked for it yet.
-            let valid =
-                |vote: &&Vote| !self.void(vote, version) && !self.elsewhere.is_worthless(vote, row);
+            let valid = |vote: &&Vote| {
+                !self.void(vote, version) && !self.elsewhere.is_worthless(vote, tracked)
+            };
             let latest = |name: &PrincipalName| {
                 let valid = votes[name].iter().filter(valid);
                 valid.max_by_key(|vote| vote.position)
             };
             return people.filter_map(latest).map(|vote| vote.record).collect();
         }
-        let profiles = Self::profiles(&version.policy, row);
+        let profiles = Self::profiles(&version.policy, tracked);
         let excluded = if version.policy.separation_of_duties {
-            self.exclusion(version, state, row, &profiles).excluded
+            self.exclusion(version, state, tracked, &profiles).excluded
         } else {
             BTreeMap::default()
         };
@@ -115,7 +119,7 @@ impl Lifecycle {
                 .iter()
                 .filter(|profile| profile.asks(&version.policy, name));
             counting.extend(asking.filter_map(|profile| {
-                let vote = self.latest_valid(version, row, profile, votes, name)?;
+                let vote = self.latest_valid(version, tracked, profile, votes, name)?;
                 Some(vote.record)
             }));
         }
@@ -130,7 +134,7 @@ impl Lifecycle {
             .filter_map(|id| self.subjects.get(id));
         let mut others = states
             .flat_map(|state| &state.versions)
-            .flat_map(|row| &row.records)
+            .flat_map(|tracked| &tracked.records)
             .filter(|other| *other != record);
         others.any(|other| !self.ordered(record, other))
     }
@@ -148,8 +152,8 @@ impl Lifecycle {
     }
 
     /// Whether this line took a vote in together with a decision that lowers the same version.
-    fn came_with_lowering(&self, record: &Digest, row: &TrackedVersion) -> bool {
-        let mut lowering = row.records.iter().filter(|other| {
+    fn came_with_lowering(&self, record: &Digest, tracked: &TrackedVersion) -> bool {
+        let mut lowering = tracked.records.iter().filter(|other| {
             let standing = self.records.get(*other);
             let kind = standing.and_then(|standing| standing.decision);
             kind.is_some_and(|kind| !kind.raises())
@@ -158,8 +162,8 @@ impl Lifecycle {
     }
 
     /// Whether what this line makes of a vote does not only come from what it took in with it.
-    fn says_alone(&self, record: &Digest, row: &TrackedVersion) -> bool {
-        !self.came_with_a_policy(record) && !self.came_with_lowering(record, row)
+    fn says_alone(&self, record: &Digest, tracked: &TrackedVersion) -> bool {
+        !self.came_with_a_policy(record) && !self.came_with_lowering(record, tracked)
     }
 
     /// Whether this line took a record in together with a policy, as a branch does that merges the
@@ -173,11 +177,11 @@ impl Lifecycle {
         landing.is_some_and(|landing| began.any(|began| *began == landing))
     }
 
-    /// Whether any policy of this line asks for someone's vote on a row.
-    fn ever_asked(&self, row: &TrackedVersion, who: &PrincipalName) -> bool {
-        row.described.is_none()
+    /// Whether any policy of this line asks for someone's vote on a version.
+    fn ever_asked(&self, tracked: &TrackedVersion, who: &PrincipalName) -> bool {
+        tracked.described.is_none()
             || self.policy_line().any(|version| {
-                Self::profiles(&version.policy, row)
+                Self::profiles(&version.policy, tracked)
                     .iter()
                     .any(|profile| profile.asks(&version.policy, who))
             })
@@ -244,15 +248,20 @@ impl Lifecycle {
         let Some(state) = self.subjects.get(id).filter(ordered) else {
             return false;
         };
-        let landed = || state.versions.iter().filter(|row| row.landed.is_some());
-        let counts = landed().any(|row| {
-            self.counting(state, row, &state.unblocks_all)
+        let landed = || {
+            state
+                .versions
+                .iter()
+                .filter(|tracked| tracked.landed.is_some())
+        };
+        let counts = landed().any(|tracked| {
+            self.counting(state, tracked, &state.unblocks_all)
                 .contains(record)
         });
-        let mut lifted = state.versions.iter().flat_map(|row| &row.records);
+        let mut lifted = state.versions.iter().flat_map(|tracked| &tracked.records);
         !counts
             && !lifted.any(|known| known == record)
-            && landed().any(|row| self.ever_asked(row, who))
+            && landed().any(|tracked| self.ever_asked(tracked, who))
     }
 
     /// Who may not approve a version because of what they did to it, where the policy separates
@@ -260,14 +269,14 @@ impl Lifecycle {
     pub(super) fn authors_of(
         &self,
         state: &SubjectState,
-        row: &TrackedVersion,
+        tracked: &TrackedVersion,
     ) -> Vec<PrincipalName> {
         let version = self.policy();
         if !version.policy.separation_of_duties {
             return Vec::new();
         }
-        let profiles = Self::profiles(&version.policy, row);
-        self.exclusion(version, state, row, &profiles)
+        let profiles = Self::profiles(&version.policy, tracked);
+        self.exclusion(version, state, tracked, &profiles)
             .excluded
             .into_keys()
             .collect()

@@ -176,8 +176,8 @@ impl Replay {
     }
 
     /// One version with everybody who contributed, also when it is history.
-    pub fn row_in_full(&self, id: &SubjectId, key: &VersionKey) -> Option<VersionState> {
-        self.lifecycle.row_in_full(id, key)
+    pub fn version_in_full(&self, id: &SubjectId, key: &VersionKey) -> Option<VersionState> {
+        self.lifecycle.version_in_full(id, key)
     }
 
     /// Whether some landing's date lies after `now`: what depends on ledger time may then change as

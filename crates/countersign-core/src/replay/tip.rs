@@ -9,7 +9,7 @@ use countersign_git::{
 };
 use countersign_harness::Plugins;
 use countersign_model::document::Problem;
-use countersign_model::document::attributes::{self, Altering, Attributes};
+use countersign_model::document::attributes::{self, AlteringAttribute, Attributes};
 use countersign_model::document::validate;
 use countersign_model::{
     Digest, Fact, Kind, ObjectId, Observation, Place, Policy, RuleId, SubjectId,
@@ -396,7 +396,7 @@ impl Tree<'_> {
             return Ok(());
         }
         let attributes = Attributes::parse(&files);
-        let mut seen: BTreeMap<(SubjectId, Altering), Vec<String>> = BTreeMap::new();
+        let mut seen: BTreeMap<(SubjectId, AlteringAttribute), Vec<String>> = BTreeMap::new();
         for package in self.packages {
             for file in &package.files {
                 let path = if package.is_folder {
@@ -448,7 +448,7 @@ impl Tree<'_> {
                     .entry(used.clone())
                     .or_default()
                     .insert(package.at.subject.clone());
-                let rows = replay
+                let versions = replay
                     .ledger
                     .subjects
                     .get(&used)
@@ -458,9 +458,9 @@ impl Tree<'_> {
                     range.matches(version.semver())
                         || (version.is_pseudo() && range == semver::VersionReq::STAR)
                 };
-                let why = if rows.is_empty() {
+                let why = if versions.is_empty() {
                     "does not exist"
-                } else if rows.iter().any(|row| fits(&row.key.version)) {
+                } else if versions.iter().any(|version| fits(&version.key.version)) {
                     continue;
                 } else {
                     "has no version in this range"

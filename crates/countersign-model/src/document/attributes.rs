@@ -21,7 +21,7 @@ pub fn is_attributes_file(path: &str) -> bool {
 
 /// An attribute that alters a file, and where it is set.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Altering {
+pub struct AlteringAttribute {
     /// As it is written, with its value.
     pub attribute: String,
     /// The pattern of its line.
@@ -74,7 +74,7 @@ const LONGEST_LINE: usize = 2048;
 
 /// The first attribute that alters the governed file at `path` on checkout or export. `files` are
 /// the `.gitattributes` of the tree, each with its path.
-pub fn altering(files: &[(String, Vec<u8>)], path: &str) -> Option<Altering> {
+pub fn altering(files: &[(String, Vec<u8>)], path: &str) -> Option<AlteringAttribute> {
     Attributes::parse(files).altering(path)
 }
 
@@ -145,7 +145,7 @@ impl Attributes {
     }
 
     /// The first attribute, in a fixed order, that alters the file at `path`.
-    pub fn altering(&self, path: &str) -> Option<Altering> {
+    pub fn altering(&self, path: &str) -> Option<AlteringAttribute> {
         let mut states: BTreeMap<&str, (&State, &str, Place)> = BTreeMap::new();
         // Macros of lines that may not match are not known by their name afterwards.
         let mut seen = BTreeSet::new();
@@ -185,7 +185,7 @@ impl Attributes {
                 State::Value(value) => format!("{name}={value}"),
                 _ => (*name).to_owned(),
             };
-            alters(state, text_is_off).then(|| Altering {
+            alters(state, text_is_off).then(|| AlteringAttribute {
                 attribute,
                 pattern: (*pattern).to_owned(),
                 place: place.clone(),

@@ -27,11 +27,11 @@ impl<'l> Decided<'l> {
     }
 
     /// What the block names that stops a version, as `unblock` takes it.
-    pub(super) fn blocked(&self, subject: &Subject, row: &VersionState) -> String {
+    pub(super) fn blocked(&self, subject: &Subject, version: &VersionState) -> String {
         Case {
             ledger: self.ledger,
             subject,
-            row,
+            version,
         }
         .blocked()
     }
@@ -41,7 +41,7 @@ impl<'l> Decided<'l> {
         self.ledger.records.get(record)
     }
 
-    /// The row that left the tree last.
+    /// The version that left the tree last.
     pub(super) fn removed(&self, subject: &SubjectId) -> Option<&VersionKey> {
         let removed = |event: &'l Event| match (event.action, &event.version, event.digest) {
             (Action::Removed, Some(version), Some(digest)) => Some((
@@ -118,26 +118,26 @@ impl<'l> Decided<'l> {
         &self,
         observation: Observation,
         subject: &Subject,
-        row: &VersionState,
+        version: &VersionState,
     ) -> Observation {
-        if let Some(record) = self.latest(DecisionKind::Revoke, row.records.iter()) {
+        if let Some(record) = self.latest(DecisionKind::Revoke, version.records.iter()) {
             return self.explain(observation, Some(record));
         }
         let named = self.ledger.subjects.values().flat_map(|other| {
             other
                 .versions
                 .iter()
-                .map(move |other_row| (other, other_row))
+                .map(move |other_version| (other, other_version))
         });
-        let elsewhere = named.filter(|(other, other_row)| {
-            other_row.key.digest == row.key.digest
-                && (other.id != subject.id || other_row.key.version != row.key.version)
+        let elsewhere = named.filter(|(other, other_version)| {
+            other_version.key.digest == version.key.digest
+                && (other.id != subject.id || other_version.key.version != version.key.version)
         });
-        for (other, other_row) in elsewhere {
-            if let Some(record) = self.latest(DecisionKind::Revoke, other_row.records.iter()) {
+        for (other, other_version) in elsewhere {
+            if let Some(record) = self.latest(DecisionKind::Revoke, other_version.records.iter()) {
                 let observation = observation.with(
                     Fact::Revoked,
-                    format!("{} {}", other.id, other_row.key.version.label()),
+                    format!("{} {}", other.id, other_version.key.version.label()),
                 );
                 return self.explain(observation, Some(record));
             }

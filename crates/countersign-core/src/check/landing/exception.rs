@@ -6,8 +6,12 @@ use countersign_harness as harness;
 use countersign_model::policy_input::Unapproved;
 
 /// Why a plain draft may stay; `None` when it may not.
-pub(super) fn covering(subject: &Subject, row: &VersionState, facts: &Facts<'_>) -> Option<String> {
-    drafts_entry(subject, row, facts).or_else(|| unapproved_allowed(subject, facts))
+pub(super) fn covering(
+    subject: &Subject,
+    version: &VersionState,
+    facts: &Facts<'_>,
+) -> Option<String> {
+    drafts_entry(subject, version, facts).or_else(|| unapproved_allowed(subject, facts))
 }
 
 /// `unapproved: allow`, never for a subject that ever had a grant, nor for high or critical risk.
@@ -21,8 +25,8 @@ fn unapproved_allowed(subject: &Subject, facts: &Facts<'_>) -> Option<String> {
 /// A declared pre-release under `drafts: true`, at paths that no granted version ever occupied and
 /// no harness loads. Where several entries match one path, all of them must take drafts: the
 /// strictest applies.
-fn drafts_entry(subject: &Subject, row: &VersionState, facts: &Facts<'_>) -> Option<String> {
-    if !row.key.version.is_pre_release() || subject.paths.is_empty() {
+fn drafts_entry(subject: &Subject, version: &VersionState, facts: &Facts<'_>) -> Option<String> {
+    if !version.key.version.is_pre_release() || subject.paths.is_empty() {
         return None;
     }
     let mut line = 0;

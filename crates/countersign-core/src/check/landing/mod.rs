@@ -60,7 +60,7 @@ fn judge_subject(
         found.extend(removed(subject, decided));
         return;
     }
-    let Some(row) = subject.head_version() else {
+    let Some(version) = subject.head_version() else {
         // The layer that could not identify the bytes said why; this keeps such a subject from ever
         // looking approved.
         if subject.shown_state() == State::Blocked {
@@ -72,9 +72,9 @@ fn judge_subject(
         found.push(at(RuleId::UnapprovedVersion, subject, None).with(Fact::Due, what));
         return;
     };
-    found.extend(judge_state(subject, row, decided, facts));
-    if regressed(subject, row) {
-        let observation = at(RuleId::VersionRegressed, subject, Some(row));
+    found.extend(judge_state(subject, version, decided, facts));
+    if regressed(subject, version) {
+        let observation = at(RuleId::VersionRegressed, subject, Some(version));
         found.push(match &subject.current {
             Some(current) => observation.with(Fact::Current, current.version.label()),
             None => observation,
@@ -84,23 +84,23 @@ fn judge_subject(
 
 fn judge_state(
     subject: &Subject,
-    row: &VersionState,
+    version: &VersionState,
     decided: &Decided<'_>,
     facts: &Facts<'_>,
 ) -> Option<Observation> {
-    let here = |rule| at(rule, subject, Some(row));
+    let here = |rule| at(rule, subject, Some(version));
     let by = |rule, kind| {
         decided.explain(
             here(rule),
-            decided.latest(kind, row.records.iter().chain(&subject.blocked_all)),
+            decided.latest(kind, version.records.iter().chain(&subject.blocked_all)),
         )
     };
-    Some(match row.state {
+    Some(match version.state {
         State::Approved => return None,
         State::Deprecated => by(RuleId::DeprecatedVersion, DecisionKind::Deprecate),
         State::Archived => by(RuleId::ArchivedVersion, DecisionKind::Archive),
         State::Blocked => by(RuleId::BlockedVersion, DecisionKind::Block)
-            .with(Fact::Blocked, decided.blocked(subject, row)),
+            .with(Fact::Blocked, decided.blocked(subject, version)),
         State::RolledBack => {
             let observation = by(RuleId::RolledBackVersion, DecisionKind::Rollback);
             match &subject.current {
@@ -108,51 +108,51 @@ fn judge_state(
                 None => observation,
             }
         }
-        State::Revoked => decided.revocation(here(RuleId::RevokedContent), subject, row),
-        State::Draft if !row.rejected_by.is_empty() => {
-            let by: Vec<&str> = row
+        State::Revoked => decided.revocation(here(RuleId::RevokedContent), subject, version),
+        State::Draft if !version.rejected_by.is_empty() => {
+            let by: Vec<&str> = version
                 .rejected_by
                 .iter()
                 .map(countersign_model::PrincipalName::as_str)
                 .collect();
             let observation = here(RuleId::RejectedVersion).with(Fact::By, by.join(", "));
-            match row.rejected_by.first() {
+            match version.rejected_by.first() {
                 Some(first) => observation.principal(first),
                 None => observation,
             }
         }
-        State::Draft if row.expired => {
-            let observation = with_due(here(RuleId::ApprovalExpired), due(&row.requirements));
-            match row.expires {
+        State::Draft if version.expired => {
+            let observation = with_due(here(RuleId::ApprovalExpired), due(&version.requirements));
+            match version.expires {
                 Some(expires) => observation.with(Fact::Expires, expires),
                 None => observation,
             }
         }
         State::Draft
-            if row.baseline
+            if version.baseline
                 && facts.policy.baseline == countersign_model::policy_input::Baseline::Allow =>
         {
             here(RuleId::BaselineContent)
         }
-        State::Draft => match exception::covering(subject, row, facts) {
+        State::Draft => match exception::covering(subject, version, facts) {
             Some(because) => here(RuleId::DraftAllowed).with(Fact::Because, because),
-            None => with_due(here(RuleId::UnapprovedVersion), due(&row.requirements)),
+            None => with_due(here(RuleId::UnapprovedVersion), due(&version.requirements)),
         },
     })
 }
 
-/// Whether `row` is an older version that no rollback names: it is not current, and ranks below the
+/// Whether `version` is an older version that no rollback names: it is not current, and ranks below the
 /// highest one ever granted. A draft that was never granted is on its way up; it only may not rank
 /// below the current version.
-fn regressed(subject: &Subject, row: &VersionState) -> bool {
-    if subject.current.as_ref() == Some(&row.key) {
+fn regressed(subject: &Subject, version: &VersionState) -> bool {
+    if subject.current.as_ref() == Some(&version.key) {
         return false;
     }
     let judged = matches!(
-        row.state,
+        version.state,
         State::Draft | State::Approved | State::Deprecated | State::Archived
     );
-    let highest = if row.granted.is_some() {
+    let highest = if version.granted.is_some() {
         highest_granted(subject)
     } else {
         None
@@ -161,7 +161,7 @@ fn regressed(subject: &Subject, row: &VersionState) -> bool {
         && highest
             .into_iter()
             .chain(subject.current_version())
-            .any(|other| below(row, other))
+            .any(|other| below(version, other))
 }
 
 /// The highest version that was ever granted, in any state now.
@@ -169,16 +169,16 @@ fn highest_granted(subject: &Subject) -> Option<&VersionState> {
     subject
         .versions
         .iter()
-        .filter(|row| row.granted.is_some())
-        .reduce(|best, row| if below(best, row) { row } else { best })
+        .filter(|version| version.granted.is_some())
+        .reduce(|best, version| if below(best, version) { version } else { best })
 }
 
-/// Whether `row` ranks below `other`: by version, and by landing where versions rank the same.
-fn below(row: &VersionState, other: &VersionState) -> bool {
-    let landed = |row: &VersionState| row.landed.map(|landing| landing.position);
-    match row.key.version.rank(&other.key.version) {
+/// Whether `version` ranks below `other`: by version, and by landing where versions rank the same.
+fn below(version: &VersionState, other: &VersionState) -> bool {
+    let landed = |version: &VersionState| version.landed.map(|landing| landing.position);
+    match version.key.version.rank(&other.key.version) {
         Ordering::Less => true,
-        Ordering::Equal => landed(row) < landed(other),
+        Ordering::Equal => landed(version) < landed(other),
         Ordering::Greater => false,
     }
 }
@@ -188,16 +188,20 @@ fn removed(subject: &Subject, decided: &Decided<'_>) -> Option<Observation> {
     let granted: Vec<&VersionState> = subject
         .versions
         .iter()
-        .filter(|row| row.granted.is_some())
+        .filter(|version| version.granted.is_some())
         .collect();
-    let put_away =
-        |row: &VersionState| matches!(row.state, State::Archived | State::Blocked | State::Revoked);
+    let put_away = |version: &VersionState| {
+        matches!(
+            version.state,
+            State::Archived | State::Blocked | State::Revoked
+        )
+    };
     let last = decided
         .removed(&subject.id)
-        .and_then(|key| subject.row(key));
+        .and_then(|key| subject.version(key));
     let meant = !subject.blocked_all.is_empty()
         || last.is_some_and(put_away)
-        || granted.iter().all(|row| put_away(row));
+        || granted.iter().all(|version| put_away(version));
     let shown = last.or_else(|| granted.last().copied());
     (!meant).then(|| {
         let path = subject.last_paths.first().cloned().unwrap_or_default();
@@ -205,18 +209,18 @@ fn removed(subject: &Subject, decided: &Decided<'_>) -> Option<Observation> {
     })
 }
 
-fn at(rule: RuleId, subject: &Subject, row: Option<&VersionState>) -> Observation {
+fn at(rule: RuleId, subject: &Subject, version: Option<&VersionState>) -> Observation {
     let mut observation = Observation::new(rule)
         .subject(&subject.id)
         .risk(subject.risk);
     if let Some(path) = subject.paths.first() {
         observation = observation.place(Place::file(path));
     }
-    if let Some(row) = row {
+    if let Some(version) = version {
         observation = observation
-            .version(&row.key.version)
-            .with(Fact::Digest, row.key.digest);
-        if let Some(landing) = row.landed {
+            .version(&version.key.version)
+            .with(Fact::Digest, version.key.digest);
+        if let Some(landing) = version.landed {
             observation = observation.landing(landing.position, landing.commit);
         }
     }

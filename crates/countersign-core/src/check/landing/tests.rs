@@ -1,6 +1,7 @@
 use super::*;
 use crate::check::sample::{
-    entry, facts, id, landing, ledger, name, policy, record, requirement, row, signed, skill,
+    entry, facts, id, landing, ledger, name, policy, record, requirement, signed, skill,
+    version_state,
 };
 use crate::lifecycle::ledger::{Action, Event, VersionKey};
 use countersign_model::policy_input::{Baseline, Unapproved};
@@ -23,7 +24,7 @@ fn rules(subject: Subject, change: impl FnOnce(&mut Policy)) -> Vec<&'static str
 fn unchanged(_: &mut Policy) {}
 
 fn one(version: &str, state: State) -> Subject {
-    skill("x", vec![row(version, "bytes", 3, state)])
+    skill("x", vec![version_state(version, "bytes", 3, state)])
 }
 
 #[test]
@@ -44,7 +45,7 @@ fn each_state_of_the_version_in_the_tree_has_its_answer() {
 
 #[test]
 fn a_draft_says_who_is_missing() {
-    let mut draft = row("1.0.0", "bytes", 3, State::Draft);
+    let mut draft = version_state("1.0.0", "bytes", 3, State::Draft);
     draft.requirements = vec![requirement(2, &["alice"], &["bob", "carol"])];
     let found = found(skill("x", vec![draft]), unchanged);
     assert_eq!(
@@ -55,7 +56,7 @@ fn a_draft_says_who_is_missing() {
 
 #[test]
 fn a_version_to_which_no_rule_applies_waits_for_ever() {
-    let mut draft = row("1.0.0", "bytes", 3, State::Draft);
+    let mut draft = version_state("1.0.0", "bytes", 3, State::Draft);
     draft.requirements.clear();
     let found = found(skill("x", vec![draft]), unchanged);
     assert!(found[0].facts[&Fact::Due].starts_with("no rule of the policy"));
@@ -64,10 +65,10 @@ fn a_version_to_which_no_rule_applies_waits_for_ever() {
 #[test]
 fn baseline_bytes_stay_only_where_the_policy_allows_it() {
     let baseline = || {
-        let mut row = row("1.0.0", "bytes", 0, State::Draft);
-        row.baseline = true;
-        row.unknown_contributors = BTreeSet::from(["ghost@example.com".to_owned()]);
-        row
+        let mut version = version_state("1.0.0", "bytes", 0, State::Draft);
+        version.baseline = true;
+        version.unknown_contributors = BTreeSet::from(["ghost@example.com".to_owned()]);
+        version
     };
     let allow = |policy: &mut Policy| policy.baseline = Baseline::Allow;
     assert_eq!(
@@ -89,9 +90,15 @@ fn baseline_bytes_stay_only_where_the_policy_allows_it() {
         rules(skill("x", vec![rejected]), allow),
         ["rejected-version"]
     );
-    let changed = vec![baseline(), row("1.0.0", "other bytes", 4, State::Draft)];
+    let changed = vec![
+        baseline(),
+        version_state("1.0.0", "other bytes", 4, State::Draft),
+    ];
     assert_eq!(rules(skill("x", changed), allow), ["unapproved-version"]);
-    let older = vec![row("2.0.0", "new", 4, State::Approved), baseline()];
+    let older = vec![
+        version_state("2.0.0", "new", 4, State::Approved),
+        baseline(),
+    ];
     assert!(rules(skill("x", older), allow).contains(&"version-regressed"));
 }
 
@@ -107,14 +114,14 @@ fn unapproved_versions_stay_only_without_grants_and_high_risk() {
         assert_eq!(rules(subject, allow), ["unapproved-version"], "{risk}");
     }
     let granted_before = vec![
-        row("1.0.0", "old", 2, State::Approved),
-        row("1.1.0", "new", 3, State::Draft),
+        version_state("1.0.0", "old", 2, State::Approved),
+        version_state("1.1.0", "new", 3, State::Draft),
     ];
     assert_eq!(
         rules(skill("x", granted_before), allow),
         ["unapproved-version"]
     );
-    let mut rejected = row("1.0.0", "bytes", 3, State::Draft);
+    let mut rejected = version_state("1.0.0", "bytes", 3, State::Draft);
     rejected.rejected_by = BTreeSet::from([name("alice")]);
     assert_eq!(
         rules(skill("x", vec![rejected]), allow),
@@ -123,7 +130,7 @@ fn unapproved_versions_stay_only_without_grants_and_high_risk() {
 }
 
 fn lab(version: &str) -> Subject {
-    let subject = skill("x", vec![row(version, "bytes", 3, State::Draft)]);
+    let subject = skill("x", vec![version_state(version, "bytes", 3, State::Draft)]);
     Subject {
         paths: vec!["lab/x".to_owned()],
         last_paths: vec!["lab/x".to_owned()],
@@ -179,13 +186,13 @@ fn no_draft_stays_where_a_granted_version_ever_was() {
         judge(&ledger(vec![lab("1.0.0-rc.1")]), &facts)[0].rule,
         RuleId::UnapprovedVersion
     );
-    let rows = vec![
-        row("0.9.0", "old", 1, State::Approved),
-        row("1.0.0-rc.1", "new", 3, State::Draft),
+    let versions = vec![
+        version_state("0.9.0", "old", 1, State::Approved),
+        version_state("1.0.0-rc.1", "new", 3, State::Draft),
     ];
     let moved = Subject {
         paths: vec!["lab/x".to_owned()],
-        ..skill("x", rows)
+        ..skill("x", versions)
     };
     assert_eq!(rules(moved, unchanged), ["unapproved-version"]);
 }
@@ -221,7 +228,7 @@ fn no_draft_stays_where_a_harness_loads_it() {
 
 #[test]
 fn an_expired_approval_waits_and_no_exception_covers_it() {
-    let mut expired = row("1.0.0", "bytes", 0, State::Draft);
+    let mut expired = version_state("1.0.0", "bytes", 0, State::Draft);
     expired.granted = Some(landing(1));
     expired.expired = true;
     expired.expires = Some(crate::check::sample::time(2));
@@ -244,21 +251,21 @@ fn an_expired_approval_waits_and_no_exception_covers_it() {
 #[test]
 fn a_version_below_the_current_one_has_regressed() {
     let back = vec![
-        row("2.0.0", "new", 5, State::Approved),
-        row("1.0.0", "old", 1, State::Approved),
+        version_state("2.0.0", "new", 5, State::Approved),
+        version_state("1.0.0", "old", 1, State::Approved),
     ];
     assert_eq!(rules(skill("x", back), unchanged), ["version-regressed"]);
     let draft = vec![
-        row("2.0.0", "new", 5, State::Approved),
-        row("1.5.0", "other", 6, State::Draft),
+        version_state("2.0.0", "new", 5, State::Approved),
+        version_state("1.5.0", "other", 6, State::Draft),
     ];
     assert_eq!(
         rules(skill("x", draft), unchanged),
         ["unapproved-version", "version-regressed"]
     );
     let above = vec![
-        row("1.0.0", "old", 1, State::Approved),
-        row("2.0.0", "new", 5, State::Draft),
+        version_state("1.0.0", "old", 1, State::Approved),
+        version_state("2.0.0", "new", 5, State::Draft),
     ];
     assert_eq!(rules(skill("x", above), unchanged), ["unapproved-version"]);
 }
@@ -268,9 +275,9 @@ fn a_rollback_that_names_the_version_makes_it_current() {
     let mut subject = skill(
         "x",
         vec![
-            row("2.0.0", "new", 5, State::RolledBack),
-            row("3.0.0", "newest", 6, State::Approved),
-            row("1.0.0", "old", 1, State::Approved),
+            version_state("2.0.0", "new", 5, State::RolledBack),
+            version_state("3.0.0", "newest", 6, State::Approved),
+            version_state("1.0.0", "old", 1, State::Approved),
         ],
     );
     assert_eq!(rules(subject.clone(), unchanged), ["version-regressed"]);
@@ -284,39 +291,39 @@ fn among_unversioned_packages_the_landing_ranks() {
     let mut back = skill(
         "x",
         vec![
-            row("", "new", 5, State::Approved),
-            row("", "old", 1, State::Approved),
+            version_state("", "new", 5, State::Approved),
+            version_state("", "old", 1, State::Approved),
         ],
     );
     back.current = back
         .versions
         .iter()
-        .find(|row| row.landed == Some(landing(5)))
-        .map(|row| row.key.clone());
+        .find(|version| version.landed == Some(landing(5)))
+        .map(|version| version.key.clone());
     assert_eq!(rules(back, unchanged), ["version-regressed"]);
     let mut forth = skill(
         "x",
         vec![
-            row("", "old", 1, State::Approved),
-            row("", "new", 5, State::Approved),
+            version_state("", "old", 1, State::Approved),
+            version_state("", "new", 5, State::Approved),
         ],
     );
     forth.current = forth
         .versions
         .iter()
-        .find(|row| row.landed == Some(landing(1)))
-        .map(|row| row.key.clone());
+        .find(|version| version.landed == Some(landing(1)))
+        .map(|version| version.key.clone());
     assert_eq!(rules(forth, unchanged), [""; 0]);
 }
 
 #[test]
 fn a_block_names_who_and_why_and_a_revocation_is_found_under_its_other_name() {
-    let mut first = skill("a", vec![row("1.0.0", "evil", 2, State::Revoked)]);
+    let mut first = skill("a", vec![version_state("1.0.0", "evil", 2, State::Revoked)]);
     first.paths.clear();
     first.head = None;
     let mut ledger = ledger(vec![
         first,
-        skill("b", vec![row("3.0.0", "evil", 4, State::Revoked)]),
+        skill("b", vec![version_state("3.0.0", "evil", 4, State::Revoked)]),
     ]);
     let key = ledger.subjects[&id("skill/a")].versions[0].key.clone();
     record(
@@ -341,20 +348,20 @@ fn a_block_names_who_and_why_and_a_revocation_is_found_under_its_other_name() {
 }
 
 fn gone(state: State, extra: Vec<VersionState>) -> Ledger {
-    let mut rows = extra;
-    rows.push(row("1.1.0", "last", 4, state));
-    let mut subject = skill("x", rows);
+    let mut versions = extra;
+    versions.push(version_state("1.1.0", "last", 4, state));
+    let mut subject = skill("x", versions);
     subject.paths.clear();
     subject.head = None;
     let last = subject
         .versions
         .iter()
-        .find(|row| row.key.digest == crate::check::sample::digest("last"))
-        .map(|row| row.key.clone());
+        .find(|version| version.key.digest == crate::check::sample::digest("last"))
+        .map(|version| version.key.clone());
     let mut ledger = ledger(vec![subject]);
     ledger.events.push(removal(
         &id("skill/x"),
-        last.as_ref().expect("the row above"),
+        last.as_ref().expect("the version above"),
     ));
     ledger
 }
@@ -388,7 +395,7 @@ fn removing_a_granted_subject_needs_a_decision_that_puts_it_away() {
     ] {
         assert_eq!(rules(&gone(state, Vec::new())), expected, "{state}");
     }
-    let older = || vec![row("1.0.0", "first", 1, State::Approved)];
+    let older = || vec![version_state("1.0.0", "first", 1, State::Approved)];
     assert_eq!(
         rules(&gone(State::Draft, older())),
         ["subject-removed"],

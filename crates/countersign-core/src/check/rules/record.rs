@@ -21,12 +21,12 @@ pub(super) const RULES: &[Rule] = &[
         id: RuleId::RecordMisplaced,
         summary: "A decision's path does not match its content",
         message: "this decision is in the wrong place[: {why}][: it belongs at {expected}]\
-                  [{?holds}; it lowers authority, so it applies all the same]",
+                  [{?lowers-authority}; it lowers authority, so it applies all the same]",
         why: "People find decisions by path. A record filed under another subject, version or name \
               misleads them, so it gives no authority.",
         help: "Remove the file and write the decision again with countersign, which chooses the path.",
         detected_in: "countersign_core::lifecycle::decide",
-        weight: Weight::except(Level::Error, Condition::Holds, Level::Warning),
+        weight: Weight::except(Level::Error, Condition::LowersAuthority, Level::Warning),
     },
     Rule {
         id: RuleId::RecordUnexpected,

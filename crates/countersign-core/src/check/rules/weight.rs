@@ -55,7 +55,7 @@ pub enum Condition {
     /// It happened under the policy in force: no later policy change has acknowledged it.
     ThisPolicy,
     /// The record lowers authority and therefore applies.
-    Holds,
+    LowersAuthority,
     /// What a harness loads is instructions.
     Instructions,
     /// A proposed policy could never be changed again.
@@ -70,7 +70,9 @@ impl Condition {
             Self::Candidate => "in the change that does it",
             Self::LastLanding => "at the last landing",
             Self::ThisPolicy => "until a later policy is in force",
-            Self::Holds => "when the decision lowers authority, which applies all the same",
+            Self::LowersAuthority => {
+                "when the decision lowers authority, which applies all the same"
+            }
             Self::Instructions => "for instructions such as AGENTS.md",
             Self::Unchangeable => "for a proposed policy that could never be changed again",
         }
@@ -85,7 +87,9 @@ impl Condition {
             Self::Candidate => setting.candidate,
             Self::LastLanding => is_since(observation, setting.last),
             Self::ThisPolicy => is_since(observation, setting.policy_since),
-            Self::Holds => observation.circumstances.contains(&Circumstance::Holds),
+            Self::LowersAuthority => observation
+                .circumstances
+                .contains(&Circumstance::LowersAuthority),
             Self::Instructions => observation
                 .circumstances
                 .contains(&Circumstance::Instructions),
@@ -242,7 +246,7 @@ mod tests {
         for (rule, circumstance, usual, under) in [
             (
                 RuleId::RecordMisplaced,
-                Circumstance::Holds,
+                Circumstance::LowersAuthority,
                 Level::Error,
                 Level::Warning,
             ),

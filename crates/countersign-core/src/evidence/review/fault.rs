@@ -19,7 +19,7 @@ pub enum ReviewFault {
     #[error("the account belongs to a machine of the policy")]
     Machine,
     #[error("the account belongs to no one in the policy")]
-    Nobody,
+    UnknownAccount,
     #[error("the account is listed for several people")]
     SeveralPeople,
     #[error("it was dismissed")]
@@ -80,7 +80,7 @@ impl ReviewFault {
             | Self::Unsubmitted
             | Self::Unchanged
             | Self::Bot
-            | Self::Nobody
+            | Self::UnknownAccount
             | Self::OtherLanding => None,
             Self::CommitUnknown
             | Self::CommitMissing(_)

@@ -12,7 +12,7 @@ pub(super) fn behind(
     forge: &str,
     version: &PolicyVersion,
 ) -> Result<PrincipalName, ReviewFault> {
-    let account = account.ok_or(ReviewFault::Nobody)?;
+    let account = account.ok_or(ReviewFault::UnknownAccount)?;
     if account.kind != AccountKind::User {
         return Err(ReviewFault::Bot);
     }
@@ -32,7 +32,7 @@ pub(super) fn of(
             .iter()
             .any(|account| account.id == id && account.forge.eq_ignore_ascii_case(forge))
     });
-    let (name, _) = holders.next().ok_or(ReviewFault::Nobody)?;
+    let (name, _) = holders.next().ok_or(ReviewFault::UnknownAccount)?;
     if holders.next().is_some() {
         return Err(ReviewFault::SeveralPeople);
     }

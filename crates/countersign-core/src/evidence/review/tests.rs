@@ -141,11 +141,11 @@ fn accounts_are_matched_by_number_on_their_own_forge() {
     assert_eq!(fault(&by(1)), None);
     assert_eq!(
         fault(&by(7)),
-        Some(ReviewFault::Nobody),
+        Some(ReviewFault::UnknownAccount),
         "a number of another forge"
     );
     assert_eq!(fault(&by(8)), Some(ReviewFault::Machine));
-    assert_eq!(fault(&by(9)), Some(ReviewFault::Nobody));
+    assert_eq!(fault(&by(9)), Some(ReviewFault::UnknownAccount));
     for kind in [AccountKind::Bot, AccountKind::Other] {
         let mut one = review(1, ReviewState::Approved, 9);
         one.account.as_mut().expect("an account").kind = kind;
@@ -160,7 +160,7 @@ fn accounts_are_matched_by_number_on_their_own_forge() {
     };
     assert_eq!(
         fault(&reviewed(vec![gone], Vec::new())),
-        Some(ReviewFault::Nobody)
+        Some(ReviewFault::UnknownAccount)
     );
 }
 
