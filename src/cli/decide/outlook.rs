@@ -49,7 +49,7 @@ impl Outlook<'_> {
             .filter(|event| {
                 event.record == Some(self.record)
                     && !event.accepted
-                    && !self.takes_back(ledger, &event.subject)
+                    && !self.settles(ledger, &event.subject)
             })
             .filter_map(|event| Some((&event.subject, event.refused_because?)))
             .collect();
@@ -96,9 +96,16 @@ impl Outlook<'_> {
         }
     }
 
-    /// Whether it withdraws its author's own reject, which is an effect even if their approval is
-    /// not needed.
-    fn takes_back(&self, ledger: &Ledger, subject: &SubjectId) -> bool {
+    /// Whether it withdraws its author's own reject or ends a conflict of lines, which are effects
+    /// even if their approval is not needed.
+    fn settles(&self, ledger: &Ledger, subject: &SubjectId) -> bool {
+        let in_conflict = |ledger: &Ledger| {
+            let found = ledger.subjects.get(subject);
+            found.is_some_and(|found| found.in_conflict)
+        };
+        if in_conflict(self.before) && !in_conflict(ledger) {
+            return true;
+        }
         let items = self
             .decision
             .items
@@ -140,7 +147,7 @@ impl Outlook<'_> {
         });
         seated
             || flagged
-            || self.takes_back(ledger, &item.subject)
+            || self.settles(ledger, &item.subject)
             || version
                 .granted
                 .is_some_and(|granted| granted.position == ledger.head.position)

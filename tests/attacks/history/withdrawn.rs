@@ -4,9 +4,12 @@
 use countersign::demo::{Method, Record};
 use countersign::model::DecisionKind::{Approve, Block, Rollback, Unblock};
 
-use super::crafted::{ALPHA, Crafted, POLICY, Step, as_it_is, is_draft, lost, mallory, put};
+use super::crafted::{
+    ALPHA, Crafted, POLICY, Step, as_it_is, carol_is_an_owner, is_draft, lost, mallory, put,
+    two_approve,
+};
 use countersign_testkit::views::serial;
-use countersign_testkit::{TestResult, decide, sit};
+use countersign_testkit::{TestResult, decide, rule, sit};
 
 /// Alice and these administrate.
 fn with_administrators(others: &[&str]) -> Crafted {
@@ -195,6 +198,18 @@ fn an_approval_without_an_end_is_not_replaced_silently_by_an_earlier_one_that_en
     gate.assert("fail", &[])
         .finding("line-conflict")
         .is("error");
+    ends_when_approved(&mut repo, &["bob"], "skill/alpha@1.0.0")
+}
+
+/// The conflict ends when the owners `who` approve a version, in the words of `line-conflict`.
+fn ends_when_approved(repo: &mut Crafted, who: &[&str], what: &str) -> TestResult {
+    repo.checkout()?;
+    for owner in who {
+        repo.check().finding("line-conflict").is("error");
+        sit(repo, owner);
+        decide(repo, "approve", what, "Read it again");
+    }
+    repo.check().without("line-conflict");
     Ok(())
 }
 
@@ -234,7 +249,9 @@ fn a_version_that_is_not_current_is_still_reported_after_one_more_commit() -> Te
     let vote = repo.lands("2.0.0")?;
     repo.commit(&dave, "Go back", |tree| put(tree, "1.0.0"))?;
     repo.craft_at(start, &[Step::Copy(&lost(&vote)), Step::Bytes("2.0.0")])?;
-    goes_on(&mut repo)
+    goes_on(&mut repo)?;
+    // Alice approved it before: now she says that the merged line is wrong.
+    ends_when_approved(&mut repo, &["alice"], "skill/alpha@1.0.0")
 }
 
 #[test]
@@ -252,11 +269,62 @@ fn what_a_merged_line_took_away_is_not_over_when_bytes_land_that_were_approved_b
     repo.craft(&[Step::Copy(&lost(&vote)), Step::Bytes("1.0.0")])?;
     repo.pull(as_it_is)?;
     repo.commit(&dave, "2.0.0", |tree| put(tree, "2.0.0"))?;
-    repo.check().finding("line-conflict").is("error");
-    repo.checkout()?;
-    sit(&repo, "bob");
-    decide(&repo, "approve", "skill/alpha@2.0.0", "Read it");
-    repo.check().without("line-conflict");
+    ends_when_approved(&mut repo, &["bob"], "skill/alpha@2.0.0")
+}
+
+#[test]
+fn votes_that_do_not_suffice_on_a_merged_line_can_be_cast_again_by_the_same_people() -> TestResult {
+    let mut repo = Crafted::with(two_approve);
+    let bob = repo.bob.clone();
+    repo.branch("stricter")?;
+    let (policy, approval) = repo.changes_policy(|policy| {
+        carol_is_an_owner(policy);
+        policy.approvals = vec![rule("count: 3, from: [owners]")];
+    })?;
+    repo.switch("main")?;
+    let first = repo.lands("1.0.0")?;
+    let second = repo.decide(&bob, Approve, ALPHA, "1.0.0")?;
+    repo.check().passes();
+    repo.craft(&[
+        Step::Bytes("1.0.0"),
+        Step::Approved(&policy, &approval),
+        Step::Copy(&first),
+        Step::Copy(&second),
+    ])?;
+    let [gate, _] = repo.pull(as_it_is)?;
+    gate.assert("fail", &["policy-fork", "line-conflict"]);
+    ends_when_approved(&mut repo, &["alice"], "skill/alpha@1.0.0")?;
+    let mut stricter = repo.tree();
+    stricter.put_policy(&policy);
+    let fork = format!("policy/countersign@{}", stricter.policy_digest());
+    decide(&repo, "reject", &fork, "It never landed");
+    repo.check().passes();
+    Ok(())
+}
+
+#[test]
+fn a_suspension_that_a_merged_line_put_back_is_over_when_it_is_decided_again() -> TestResult {
+    for kind in ["block", "unblock"] {
+        let mut repo = with_administrators(&["bob", "carol"]);
+        let [_, bob, carol] = repo.people();
+        let first = repo.suspension(&carol, Block, "bob", &[])?;
+        let lifted = repo.suspension(&carol, Unblock, "bob", &[&first])?;
+        let second = repo.suspension(&bob, Block, "alice", &[])?;
+        let unblock = repo.suspension(&bob, Unblock, "alice", &[&second])?;
+        repo.craft(&[
+            Step::Copy(&second),
+            Step::Copy(&first),
+            Step::Copy(&unblock),
+            Step::Copy(&lifted),
+        ])?;
+        repo.pull(as_it_is)?;
+        repo.checkout()?;
+        repo.check().finding("line-conflict").is("error");
+        sit(&repo, "carol");
+        decide(&repo, kind, "principal/alice", "Decided again");
+        repo.check().without("line-conflict");
+        assert_eq!(repo.is_suspended("alice"), kind == "block");
+    }
     Ok(())
 }
 

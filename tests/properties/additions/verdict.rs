@@ -51,17 +51,21 @@ impl Judged {
                     .insert(finding.rule.as_str());
             }
         }
-        let rows = ledger
-            .subjects
-            .values()
-            .flat_map(|subject| subject.versions.iter().map(move |row| (subject, row)));
+        let versions = ledger.subjects.values().flat_map(|subject| {
+            subject
+                .versions
+                .iter()
+                .map(move |version| (subject, version))
+        });
         let in_force = ledger
             .events
             .iter()
             .filter(|event| event.action == Action::PolicyInForce);
         Self {
-            states: rows
-                .map(|(subject, row)| ((subject.id.clone(), row.key.clone()), row.state))
+            states: versions
+                .map(|(subject, version)| {
+                    ((subject.id.clone(), version.key.clone()), version.state)
+                })
                 .collect(),
             blocked: ledger
                 .subjects
@@ -174,6 +178,7 @@ fn is_about_bytes(rule: RuleId) -> bool {
     matches!(
         rule,
         RuleId::UnapprovedVersion
+            | RuleId::ApprovalExpired
             | RuleId::RejectedVersion
             | RuleId::RolledBackVersion
             | RuleId::BlockedVersion

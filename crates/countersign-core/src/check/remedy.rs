@@ -63,7 +63,9 @@ impl<'a> Case<'a> {
             (DecisionKind::Approve, State::Blocked) => {
                 Some("it is blocked; unblock it first".to_owned())
             }
-            (DecisionKind::Approve, State::Approved) if version.expires.is_none() => {
+            (DecisionKind::Approve, State::Approved)
+                if version.expires.is_none() && !subject.in_conflict =>
+            {
                 Some("it is approved already".to_owned())
             }
             (DecisionKind::Approve, _) if self.reused() => Some(format!(
@@ -148,7 +150,9 @@ impl<'a> Case<'a> {
         let version = self.version;
         match kind {
             DecisionKind::Approve
-                if version.rejected_by.contains(who) || version.state == State::Approved =>
+                if version.rejected_by.contains(who)
+                    || version.state == State::Approved
+                    || self.subject.in_conflict =>
             {
                 None
             }
@@ -291,6 +295,14 @@ impl<'a> Case<'a> {
                 DecisionKind::Approve,
                 DecisionKind::Reject,
                 DecisionKind::Block,
+            ],
+            // To say that a merged line is wrong about it.
+            State::Approved if subject.in_conflict => &[
+                DecisionKind::Approve,
+                DecisionKind::Deprecate,
+                DecisionKind::Archive,
+                DecisionKind::Block,
+                DecisionKind::Revoke,
             ],
             State::Approved => &[
                 DecisionKind::Deprecate,

@@ -143,6 +143,7 @@ pub fn skill(skill: &str, mut versions: Vec<VersionState>) -> Subject {
         pinned: false,
         git_ids: Vec::new(),
         blocked_all: Vec::new(),
+        in_conflict: false,
         ever_granted: versions.iter().any(|version| version.granted.is_some()),
         versions,
     }

@@ -9,7 +9,7 @@ use super::elsewhere::{Conflict, SubjectStates, VersionStanding};
 use super::ledger::{LandingRef, VersionKey};
 use super::state::{Lifecycle, SubjectState};
 use super::step::principal_of;
-use super::tracked_version::{Grant, TrackedVersion};
+use super::tracked_version::{Grant, TrackedVersion, Vote};
 
 impl Lifecycle {
     /// A grant that other votes make, too, is the same grant: it did not begin here.
@@ -56,11 +56,11 @@ impl Lifecycle {
                 };
                 let conflict = Conflict {
                     at,
-                    version: Some(key.clone()),
                     was: had.state.to_string(),
                     is: now,
                 };
-                self.conflicts.insert(id.clone(), conflict);
+                let about = (id.clone(), Some(key.clone()));
+                self.conflicts.insert(about, conflict);
             }
         }
     }
@@ -76,7 +76,7 @@ impl Lifecycle {
 
     /// What became less because of another line, and what no one has decided about since.
     pub(super) fn observe_conflicts(&self, observations: &mut Vec<Observation>) {
-        for (id, conflict) in &self.conflicts {
+        for ((id, key), conflict) in &self.conflicts {
             if self.is_settled_since(id, conflict) {
                 continue;
             }
@@ -85,28 +85,46 @@ impl Lifecycle {
                 .landing(conflict.at.position, conflict.at.commit)
                 .with(Fact::Expected, &conflict.was)
                 .with(Fact::Found, &conflict.is);
-            if let Some(key) = &conflict.version {
+            if let Some(key) = key {
                 observation = observation.version(&key.version);
             }
             observations.push(observation);
         }
     }
 
-    /// Whether someone has decided about a subject since a comparison lowered it: a grant of any of
-    /// its versions that rests on an approval which was not there yet, or a decision that takes more
+    /// Whether a comparison lowered a version of this subject, and no one has decided about it since.
+    pub(super) fn is_in_conflict(&self, id: &SubjectId) -> bool {
+        let mut about = self.conflicts.iter().filter(|((of, _), _)| of == id);
+        about.any(|(_, conflict)| !self.is_settled_since(id, conflict))
+    }
+
+    /// Whether someone has decided about a subject since a comparison lowered it: an approval of a
+    /// version that is approved, which was not there yet and counts, or a decision that takes more
     /// away. Anyone can land bytes that were approved before.
     fn is_settled_since(&self, id: &SubjectId, conflict: &Conflict) -> bool {
         let later = |position: Position| position > conflict.at.position;
         if let Some(name) = principal_of(id) {
             let listed = self.policy().policy.principals.contains_key(&name);
-            return !listed || !self.suspended(&name);
+            let suspension = self.suspensions.get(&name);
+            let mut blocks = suspension.iter().flat_map(|known| &known.blocks);
+            let again = blocks.any(|block| later(block.position));
+            return !listed || again || !self.suspended(&name);
         }
         let Some(state) = self.subjects.get(id) else {
             return true;
         };
         let granted = |tracked: &TrackedVersion| {
-            let mut votes = tracked.grant.iter().flat_map(|grant| &grant.basis);
-            votes.any(|(_, vote)| later(vote.seen))
+            let since = |votes: &Vec<Vote>| -> Vec<Vote> {
+                let votes = votes.iter().filter(|vote| later(vote.seen));
+                votes.cloned().collect()
+            };
+            let votes = tracked.approvals.iter();
+            let votes = votes.map(|(name, votes)| (name.clone(), since(votes)));
+            let (votes, now) = (votes.collect(), self.now_at());
+            tracked.granted(now) && {
+                let count = self.count(self.policy(), state, tracked, &votes, now);
+                !count.counting.is_empty()
+            }
         };
         let decided = |tracked: &TrackedVersion| {
             let mut records = tracked

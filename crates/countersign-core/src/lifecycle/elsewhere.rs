@@ -129,8 +129,6 @@ pub(super) struct VersionStanding {
 pub(super) struct Conflict {
     /// The landing that brought the line.
     pub at: LandingRef,
-    /// The version concerned; `None` for a person.
-    pub version: Option<VersionKey>,
     pub was: String,
     pub is: String,
 }

@@ -194,6 +194,7 @@ impl Lifecycle {
                 .filter_map(|path| self.packages.get(path)?.git_id)
                 .collect(),
             blocked_all: state.blocked_all.iter().map(|block| block.record).collect(),
+            in_conflict: self.is_in_conflict(id),
             ever_granted: state.ever_granted,
             versions,
         };

@@ -121,6 +121,9 @@ pub struct Subject {
     pub git_ids: Vec<ObjectId>,
     /// Records that block every version.
     pub blocked_all: Vec<Digest>,
+    /// Whether a merged line made less of a version, and no one has decided about it since:
+    /// `line-conflict`.
+    pub in_conflict: bool,
     /// Whether any version was ever granted, also when that grant was withdrawn since.
     pub ever_granted: bool,
     /// One version per (version, digest), in order of version, then landing.

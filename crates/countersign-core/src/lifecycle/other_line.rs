@@ -263,13 +263,13 @@ impl Lifecycle {
         for name in self.suspended_people().difference(&suspended) {
             let conflict = Conflict {
                 at,
-                version: None,
                 was: "active".to_owned(),
                 is: "suspended".to_owned(),
             };
             let id = format!("{}/{name}", Kind::Principal).parse();
+            let about = id.into_iter().map(|id: SubjectId| (id, None));
             self.conflicts
-                .extend(id.into_iter().map(|id: SubjectId| (id, conflict.clone())));
+                .extend(about.map(|about| (about, conflict.clone())));
         }
     }
 }

@@ -58,8 +58,9 @@ pub struct Lifecycle {
     pub(super) arriving: Arriving,
     /// What other lines say of decisions that they know.
     pub(super) elsewhere: Elsewhere,
-    /// What came to less because of another line, until someone decides about it.
-    pub(super) conflicts: BTreeMap<SubjectId, Conflict>,
+    /// What came to less because of another line, until someone decides about it: by version, or by
+    /// person.
+    pub(super) conflicts: BTreeMap<(SubjectId, Option<VersionKey>), Conflict>,
     /// Landings that brought decisions or policies.
     pub(super) decided_at: BTreeSet<Position>,
     /// Approvals that granted a version on another line and that the tree never held.
