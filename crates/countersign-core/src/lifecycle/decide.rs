@@ -6,34 +6,32 @@ use std::sync::Arc;
 use crate::evidence::PolicyVersion;
 use countersign_model::{
     Circumstance, DecisionKind, Digest, EvidenceKind, Fact, Observation, Place, Position,
-    PrincipalName, RuleId, State, SubjectId, VersionRef,
+    PrincipalName, RuleId, SubjectId, VersionRef,
 };
 
 use super::admit::Admitted;
 use super::compact::append;
-use super::elsewhere::Effect;
 use super::ledger::{LandingRef, VersionKey};
 use super::profile::{SubjectProfile, may_lower};
-use super::state::{Lifecycle, Pin, SubjectState};
+use super::state::{Lifecycle, SubjectState};
 use super::suspend::{answers_all, lifts_something, vote};
 use super::tracked_version::{Flag, Standing, TrackedVersion, Vote};
-use super::vote::Work;
 
 /// A subject's current version when a landing came, and the one that was current before it.
-struct Before {
-    current: VersionKey,
-    previous: Option<VersionKey>,
+pub(super) struct Before {
+    pub current: VersionKey,
+    pub previous: Option<VersionKey>,
 }
 
 /// The landing whose decisions are applied.
-struct LandingContext<'a> {
-    at: LandingRef,
+pub(super) struct LandingContext<'a> {
+    pub at: LandingRef,
     /// The policy in force.
-    under: &'a PolicyVersion,
+    pub under: &'a PolicyVersion,
     /// The policy that the landing brings into force.
-    successor: Option<&'a PolicyVersion>,
+    pub successor: Option<&'a PolicyVersion>,
     /// Current versions when it came, of the subjects that it decides about.
-    before: BTreeMap<SubjectId, Before>,
+    pub before: BTreeMap<SubjectId, Before>,
 }
 
 impl Lifecycle {
@@ -172,7 +170,7 @@ impl Lifecycle {
 
     /// The same under the policy in force at a landing or the one that it brings into force: to
     /// lower, either is enough.
-    fn may_lower_at(
+    pub(super) fn may_lower_at(
         &self,
         landing: &LandingContext<'_>,
         id: &SubjectId,
@@ -435,124 +433,6 @@ impl Lifecycle {
             }
             _ => Err(RuleId::DecisionWithoutEffect),
         }
-    }
-
-    fn roll_back(
-        &mut self,
-        landing: &LandingContext<'_>,
-        admitted: &Admitted,
-        id: &SubjectId,
-        key: &VersionKey,
-    ) -> Result<(), RuleId> {
-        let LandingContext { at, under, .. } = *landing;
-        let decision = &admitted.decision;
-        let to = decision.to.as_ref().ok_or(RuleId::DecisionWithoutEffect)?;
-        let now = self.now_at();
-        self.settle_current(id);
-        let state = self.subjects.get(id).ok_or(RuleId::DecisionWithoutEffect)?;
-        let before = landing
-            .before
-            .get(id)
-            .filter(|before| before.current == *key);
-        let was_current = before.is_some();
-        if !was_current && state.current.as_ref() != Some(key) {
-            return Err(RuleId::DecisionWithoutEffect);
-        }
-        let target = state
-            .versions
-            .iter()
-            .find(|tracked| {
-                tracked.key.version == *to
-                    && tracked.key != *key
-                    && tracked.granted(now)
-                    && self.flags(state, tracked) == State::Approved
-            })
-            .ok_or(RuleId::DecisionWithoutEffect)?;
-        let target_key = target.key.clone();
-        let who = &decision.principal;
-        let cast = vote(admitted, at, at.position, under.digest);
-        // What was current when the landing came: a block in this very landing must not choose what
-        // precedes.
-        let preceding = before
-            .map_or(&state.previous, |before| &before.previous)
-            .as_ref()
-            == Some(&target_key);
-        let one_suffices = preceding && self.may_lower_at(landing, id, who);
-        let basis = if one_suffices {
-            vec![cast]
-        } else {
-            let mut votes = state
-                .index(key)
-                .map(|index| {
-                    state.versions[index]
-                        .marks
-                        .rollbacks
-                        .get(to)
-                        .cloned()
-                        .unwrap_or_default()
-                })
-                .unwrap_or_default();
-            votes.insert(who.clone(), cast.clone());
-            let as_lists = votes
-                .iter()
-                .map(|(name, vote)| (name.clone(), vec![vote.clone()]))
-                .collect();
-            let count = self.count_as(Work::Granted, under, state, target, &as_lists, now);
-            let statuses = self.statuses(under, &count);
-            let known = statuses.iter().any(|status| {
-                status.candidates.contains(who)
-                    || status.counted.iter().any(|(name, _)| name == who)
-            });
-            if !known {
-                return Err(RuleId::NotAuthorized);
-            }
-            let next = self.successor.as_deref();
-            if !count.met
-                || next.is_some_and(|next| {
-                    !self
-                        .count_as(Work::Granted, next, state, target, &as_lists, now)
-                        .met
-                })
-            {
-                let state = self.subjects.get_mut(id).expect("looked up above");
-                state
-                    .tracked_mut(key)
-                    .marks
-                    .rollbacks
-                    .entry(to.clone())
-                    .or_default()
-                    .insert(who.clone(), cast);
-                return Ok(());
-            }
-            let (effect, mut count) = (Effect::RollBackFrom(key.clone()), count);
-            if self.elsewhere.is_limited(&effect) {
-                count.rest_on_all();
-            }
-            count.votes().unwrap_or_default()
-        };
-        let flag = Flag {
-            record: admitted.digest,
-            position: at.position,
-            time: decision.time,
-        };
-        let effect = Effect::RollBackFrom(key.clone());
-        let holds_only = self.elsewhere.without_effect.contains(&admitted.digest)
-            || self
-                .elsewhere
-                .is_insufficient(&effect, basis.iter(), &under.digest);
-        let state = self.subjects.get_mut(id).expect("looked up above");
-        let tracked = state.tracked_mut(key);
-        tracked.marks.rolled_back.push(flag);
-        append(&mut tracked.records, admitted.digest);
-        tracked.marks.rollbacks.clear();
-        state.pin = Some(Pin {
-            to: target_key,
-            from: key.clone(),
-            position: at.position,
-            basis,
-            holds_only,
-        });
-        Ok(())
     }
 }
 

@@ -4,41 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use countersign_model::{Fact, Observation, Place, PrincipalName, Risk, RuleId, State, SubjectId};
+use countersign_model::{Observation, PrincipalName, Risk, State, SubjectId};
 
 use super::current::rank;
 use super::decide::reused;
 use super::input::PackageAt;
 use super::ledger::{Event, Ledger, RivalPolicy, Subject, VersionKey, VersionState};
+use super::observe_version::{JudgedVersion, VersionContext};
 use super::profile::{Indices, SubjectProfile};
 use super::state::{Lifecycle, SubjectState};
 use super::tracked_version::TrackedVersion;
-
-/// What the state of each version of a subject follows from.
-struct VersionContext<'s> {
-    id: &'s SubjectId,
-    state: &'s SubjectState,
-    risk: Risk,
-    head: Option<&'s VersionKey>,
-    /// The subject's paths that hold something, and what.
-    here: Vec<(&'s str, &'s PackageAt)>,
-    /// Also what views leave out of history.
-    in_full: bool,
-}
-
-impl VersionContext<'_> {
-    /// Whether the version is what was at each of its paths at the anchor and never left: bytes moved
-    /// or brought back are a change.
-    fn is_baseline(&self, tracked: &TrackedVersion) -> bool {
-        let stayed = tracked.landed.map(|landing| landing.position) == tracked.landed_last;
-        let moved = |(path, package): &(&str, &PackageAt)| {
-            package.digest == Some(tracked.key.digest)
-                && !package.baseline
-                && tracked.paths.contains(path)
-        };
-        tracked.baseline && stayed && !self.here.iter().any(moved)
-    }
-}
 
 impl Lifecycle {
     /// The ledger at the head, with expiry judged at `now`.
@@ -254,7 +229,6 @@ impl Lifecycle {
         let VersionContext {
             id,
             state,
-            risk,
             head,
             in_full,
             ..
@@ -300,94 +274,15 @@ impl Lifecycle {
             .filter(|name| version.policy.principals.contains_key(*name))
             .cloned()
             .collect();
-        let here = |rule: RuleId| {
-            let observation = Observation::new(rule)
-                .subject(id)
-                .version(&tracked.key.version)
-                .risk(risk);
-            match tracked.paths.first() {
-                Some(path) if present => observation.place(Place::file(path)),
-                _ => observation,
-            }
-        };
         if head == Some(&tracked.key) && present {
-            for address in &count.exclusion.unknown {
-                observations.push(here(RuleId::ContributorUnknown).with(Fact::Who, address));
-            }
-            let unblocks = if tracked.marks.blocks.is_empty() {
-                None
-            } else {
-                Some(self.count(version, state, tracked, &tracked.marks.unblocks, self.now))
+            let judged = JudgedVersion {
+                tracked,
+                count: &count,
+                statuses: &statuses,
+                shown,
+                expired,
             };
-            let approvals = (shown == State::Draft).then(|| {
-                self.uncounted_votes(version, tracked, &tracked.approvals, &count, &statuses)
-            });
-            let unblocks = unblocks.map(|count| {
-                self.uncounted_votes(
-                    version,
-                    tracked,
-                    &tracked.marks.unblocks,
-                    &count,
-                    &self.statuses(version, &count),
-                )
-            });
-            for (name, rule, record) in approvals
-                .into_iter()
-                .flatten()
-                .chain(unblocks.into_iter().flatten())
-            {
-                let mut observation = here(rule).principal(&name);
-                if !self.records.contains_key(&record) {
-                    // A review that no record holds: people press Approve everywhere, so it is told
-                    // in its own words.
-                    observations.push(self.idle_review(
-                        here(RuleId::ReviewNotCounted).principal(&name),
-                        rule,
-                        tracked,
-                        &count,
-                    ));
-                    continue;
-                }
-                if let Some(standing) = self.records.get(&record) {
-                    observation = observation
-                        .place(Place::file(&*standing.path))
-                        .landing(standing.landing.position, standing.landing.commit);
-                    if let Some(decision) = standing.decision {
-                        observation = observation.with(Fact::Decision, decision);
-                    }
-                }
-                if let Some(role) = count
-                    .exclusion
-                    .excluded
-                    .get(&name)
-                    .filter(|_| rule == RuleId::SelfApproval)
-                {
-                    observation = observation.with(Fact::Role, role);
-                }
-                observations.push(observation);
-            }
-            for (name, role) in count
-                .exclusion
-                .exempt
-                .iter()
-                .filter(|(name, _)| tracked.approvals.contains_key(*name))
-            {
-                observations.push(
-                    here(RuleId::SelfApprovalExempt)
-                        .principal(name)
-                        .with(Fact::Role, role),
-                );
-            }
-            if let Some(grant) =
-                grant.filter(|grant| !expired && grant.policy != self.policy.in_force && !count.met)
-            {
-                let observation =
-                    here(RuleId::ApprovedUnderEarlierRule).with(Fact::Policy, grant.policy);
-                observations.push(observation);
-            }
-            if reused(state, tracked) {
-                observations.push(here(RuleId::VersionReused));
-            }
+            self.observe_version(context, &judged, observations);
         }
         let barring: Vec<_> = self
             .barring(tracked)

@@ -7,28 +7,15 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::evidence::PolicyVersion;
-use countersign_model::{
-    DecisionItem, Digest, EvidenceKind, Policy, Position, PrincipalName, RuleId, Timestamp,
-};
+use countersign_model::{EvidenceKind, Policy, PrincipalName, Timestamp};
 use countersign_signature::KeyHandle;
 
-use super::admit::Admitted;
-use super::ledger::{RequirementStatus, VersionKey};
-use super::people::{self, Exclusion, Leniency};
+use super::exclusion::Work;
+use super::people::Exclusion;
 use super::profile::{SubjectProfile, earliest};
 use super::requirement;
 use super::state::{Lifecycle, SubjectState};
 use super::tracked_version::{TrackedVersion, Vote};
-
-/// Whose work a version is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Work {
-    /// Of everyone who brought these bytes into the tree, up to the last landing that did.
-    Landed,
-    /// Of those who had brought them when they were granted: bringing granted bytes back is no
-    /// authorship.
-    Granted,
-}
 
 /// The votes on one version that count, and whether they suffice.
 #[derive(Clone, Debug, Default)]
@@ -42,14 +29,14 @@ pub(super) struct Count<'c> {
     pub expires: Option<Timestamp>,
     pub exclusion: Exclusion,
     /// One per profile.
-    asked: SmallVec<[RequiredVotes<'c>; 1]>,
+    pub asked: SmallVec<[RequiredVotes<'c>; 1]>,
 }
 
 /// What is asked for at some path, and whose votes count there.
 #[derive(Clone, Debug)]
-struct RequiredVotes<'c> {
-    profile: SubjectProfile<'c>,
-    voters: Vec<(&'c PrincipalName, EvidenceKind)>,
+pub(super) struct RequiredVotes<'c> {
+    pub profile: SubjectProfile<'c>,
+    pub voters: Vec<(&'c PrincipalName, EvidenceKind)>,
 }
 
 impl Count<'_> {
@@ -136,100 +123,9 @@ impl Lifecycle {
         profiles
     }
 
-    /// Who may not approve this version, because of what they did to it.
-    pub(super) fn exclusion(
-        &self,
-        version: &PolicyVersion,
-        subject: &SubjectState,
-        tracked: &TrackedVersion,
-        profiles: &[SubjectProfile<'_>],
-    ) -> Exclusion {
-        self.exclusion_as(Work::Landed, version, subject, tracked, profiles)
-    }
-
-    fn exclusion_as(
-        &self,
-        work: Work,
-        version: &PolicyVersion,
-        subject: &SubjectState,
-        tracked: &TrackedVersion,
-        profiles: &[SubjectProfile<'_>],
-    ) -> Exclusion {
-        let Some(upto) = tracked.landed_last else {
-            return Exclusion::default();
-        };
-        let first = tracked.landed.map_or(upto, |landing| landing.position);
-        let after = last_granted_before(subject, tracked, first);
-        let policy = &version.policy;
-        let strict_committers = profiles.iter().any(|profile| profile.risk.is_high());
-        let strict_trailers = profiles.iter().any(|profile| {
-            profile.risk.is_high()
-                || profile.rules.iter().any(|rule| {
-                    policy.rules[*rule]
-                        .require
-                        .iter()
-                        .map(|r| u64::from(r.count))
-                        .sum::<u64>()
-                        >= 2
-                })
-        });
-        let signed_in = |people: &super::provenance::People<'_>, name: &PrincipalName| {
-            let landed_it =
-                |vote: &Vote| self.landings.get(vote.position.0 as usize) == Some(&people.commit);
-            let mut votes = tracked.approvals.get(name).into_iter().flatten();
-            people.commit.is_some()
-                && votes.any(|vote| vote.evidence == EvidenceKind::Signature && landed_it(vote))
-        };
-        let leniency = Leniency {
-            strict_trailers,
-            strict_committers,
-            candidate: self.candidate,
-            signed_in: &signed_in,
-        };
-        let mut found = Exclusion::default();
-        let by = |path: &Arc<str>, upto: Position| {
-            self.provenance.contributors(path.as_bytes(), after, upto)
-        };
-        let granted = tracked
-            .grant
-            .as_ref()
-            .filter(|_| work == Work::Granted)
-            .map(|grant| {
-                let paths: BTreeSet<&Arc<str>> = tracked.paths.iter().chain(&grant.paths).collect();
-                paths
-                    .into_iter()
-                    .map(|path| by(path, upto.min(grant.at.position)))
-                    .collect::<Vec<_>>()
-            });
-        // Bytes that began to be governed where they were: no commit brought them there before the
-        // grant.
-        let granted = granted.filter(|work| {
-            work.iter()
-                .any(|contributors| !contributors.direct.is_empty())
-        });
-        let all =
-            granted.unwrap_or_else(|| tracked.paths.iter().map(|path| by(path, upto)).collect());
-        for contributors in all {
-            let more = people::exclude(version, &self.provenance, &contributors, &leniency);
-            found.excluded.extend(more.excluded);
-            found.exempt.extend(more.exempt);
-            found.unknown.extend(more.unknown);
-        }
-        for name in &tracked.marks.authors {
-            found
-                .excluded
-                .entry(name.clone())
-                .or_insert("author on another line");
-        }
-        found
-            .exempt
-            .retain(|name, _| !found.excluded.contains_key(name));
-        found
-    }
-
     /// Whether some rule in force at the vote's landing asked for this person. Who was not asked
     /// then has decided nothing, whatever a later policy says.
-    fn was_asked(
+    pub(super) fn was_asked(
         &self,
         version: &PolicyVersion,
         tracked: &TrackedVersion,
@@ -246,125 +142,6 @@ impl Lifecycle {
         Self::profiles(&then.policy, tracked)
             .iter()
             .any(|profile| profile.asks(&then.policy, name))
-    }
-
-    /// What each requirement asks for on which `count` was made, and who meets it.
-    pub(super) fn statuses(
-        &self,
-        version: &PolicyVersion,
-        count: &Count<'_>,
-    ) -> Vec<RequirementStatus> {
-        let policy = &version.policy;
-        let excluded = |name: &PrincipalName| {
-            policy.separation_of_duties && count.exclusion.excluded.contains_key(name)
-        };
-        let eligible = |name: &PrincipalName| !excluded(name) && !self.suspended(name);
-        count
-            .asked
-            .iter()
-            .flat_map(|asked| {
-                requirement::statuses(policy, &asked.profile, &asked.voters, &eligible)
-            })
-            .collect()
-    }
-
-    /// What each person's votes on a version lack, for those that count for nothing: the rule that says
-    /// so, and the record.
-    pub(super) fn uncounted_votes(
-        &self,
-        version: &PolicyVersion,
-        tracked: &TrackedVersion,
-        votes: &BTreeMap<PrincipalName, Vec<Vote>>,
-        count: &Count<'_>,
-        statuses: &[RequirementStatus],
-    ) -> Vec<(PrincipalName, RuleId, Digest)> {
-        let counts = |name: &PrincipalName| {
-            statuses
-                .iter()
-                .any(|status| status.counted.iter().any(|(counted, _)| counted == name))
-        };
-        let asked = |name: &PrincipalName| {
-            statuses
-                .iter()
-                .any(|status| status.candidates.contains(name))
-        };
-        let accept = |vote: &Vote| {
-            statuses
-                .iter()
-                .any(|status| status.accept.contains(vote.evidence))
-        };
-        let mut idle = Vec::new();
-        for (name, votes) in votes.iter().filter(|(name, _)| !counts(name)) {
-            let Some(last) = votes.last() else { continue };
-            let rule = if votes
-                .iter()
-                .all(|vote| self.elsewhere.is_worthless(vote, tracked))
-            {
-                RuleId::DecisionReplayed
-            } else if version.policy.separation_of_duties
-                && count.exclusion.excluded.contains_key(name)
-            {
-                RuleId::SelfApproval
-            } else if self.suspended(name) {
-                RuleId::PrincipalSuspended
-            } else if votes.iter().any(|vote| self.void(vote, version)) {
-                RuleId::KeyCompromised
-            } else if !asked(name)
-                || !votes
-                    .iter()
-                    .any(|vote| self.was_asked(version, tracked, name, vote))
-            {
-                RuleId::NotAuthorized
-            } else if !votes.iter().any(accept) {
-                RuleId::EvidenceNotAccepted
-            } else {
-                continue;
-            };
-            idle.push((name.clone(), rule, last.record));
-        }
-        idle
-    }
-
-    /// Why an accepted approve or unblock counts for nothing where its bytes lie: its author had a
-    /// hand in them, or is not asked for.
-    pub(super) fn uncounted(&self, admitted: &Admitted, item: &DecisionItem) -> Option<RuleId> {
-        let version = self.policy();
-        let who = &admitted.decision.principal;
-        let state = self
-            .subjects
-            .get(&item.subject)
-            .filter(|_| admitted.decision.kind.raises())?;
-        let key = VersionKey {
-            version: item.version.version()?.clone(),
-            digest: *item.version.digest()?,
-        };
-        let tracked = state
-            .index(&key)
-            .map(|index| &state.versions[index])
-            .filter(|tracked| tracked.landed.is_some())?;
-        let policy = &version.policy;
-        let profiles = Self::profiles(policy, tracked);
-        if policy.separation_of_duties
-            && self
-                .exclusion(version, state, tracked, &profiles)
-                .excluded
-                .contains_key(who)
-        {
-            return Some(RuleId::SelfApproval);
-        }
-        if self.suspended(who) || !profiles.iter().any(|profile| profile.asks(policy, who)) {
-            return Some(RuleId::NotAuthorized);
-        }
-        let requires = |profile: &SubjectProfile<'_>| {
-            profile
-                .rules
-                .iter()
-                .any(|rule| !policy.rules[*rule].require.is_empty())
-        };
-        let accepts = |profile: &SubjectProfile<'_>| {
-            requires(profile) && profile.accept(policy).contains(admitted.evidence.kind)
-        };
-        (!profiles.iter().any(accepts)).then_some(RuleId::EvidenceNotAccepted)
     }
 
     /// Counts `votes` on a version at `time` under the policy `version`: the heart of every grant
@@ -438,24 +215,10 @@ impl Lifecycle {
                 .map(|(name, vote)| (*name, vote.evidence))
                 .collect();
             let (met, mut people) = requirement::judge(policy, &profile, &voters);
-            // Those whose votes end first are left out while the others suffice: so the grant holds
-            // as long as it can.
-            let mut by_end: Vec<(Timestamp, &PrincipalName)> = best
-                .iter()
-                .filter_map(|(name, vote)| Some((end(vote)?, *name)))
-                .collect();
-            by_end.sort_unstable();
-            for (_, name) in by_end.into_iter().filter(|_| met) {
-                let others: Vec<(&PrincipalName, EvidenceKind)> = voters
-                    .iter()
-                    .filter(|(voter, _)| *voter != name)
-                    .copied()
-                    .collect();
-                let without = requirement::judge(policy, &profile, &others);
-                if !without.0 {
-                    break;
-                }
-                (voters, people) = (others, without.1);
+            if met {
+                let ends = best.iter();
+                let ends = ends.filter_map(|(name, vote)| Some((end(vote)?, *name)));
+                leave_out_earliest(policy, &profile, ends.collect(), &mut voters, &mut people);
             }
             for (name, vote) in best.into_iter().filter(|(name, _)| people.contains(name)) {
                 count.expires = earliest(count.expires, end(vote));
@@ -473,9 +236,7 @@ impl Lifecycle {
         count.exclusion = exclusion;
         count
     }
-}
 
-impl Lifecycle {
     /// The vote of `name` that counts for a profile of a version, if any: the latest valid one. It may
     /// have expired.
     pub(super) fn latest_valid<'v>(
@@ -505,30 +266,26 @@ impl Lifecycle {
     }
 }
 
-/// The last landing before `first` at which the subject's tree held a granted digest other than the
-/// version's.
-fn last_granted_before(
-    subject: &SubjectState,
-    tracked: &TrackedVersion,
-    first: Position,
-) -> Option<Position> {
-    let granted = |digest: &Digest| {
-        subject
-            .versions
+/// Leaves out those whose votes end first while the others suffice, so that the grant holds as long
+/// as it can. `voters` and `people` are what [`requirement::judge`] takes and gives.
+fn leave_out_earliest<'v>(
+    policy: &Policy,
+    profile: &SubjectProfile<'_>,
+    mut ends: Vec<(Timestamp, &'v PrincipalName)>,
+    voters: &mut Vec<(&'v PrincipalName, EvidenceKind)>,
+    people: &mut Vec<&'v PrincipalName>,
+) {
+    ends.sort_unstable();
+    for (_, name) in ends {
+        let others: Vec<(&PrincipalName, EvidenceKind)> = voters
             .iter()
-            .rev()
-            .any(|other| other.grant.is_some() && other.key.digest == *digest)
-    };
-    // The newest first: it is seldom far back.
-    let before = subject.history.partition_point(|(from, _)| *from < first);
-    (0..before).rev().find_map(|index| {
-        let digest = subject.history[index].1?;
-        let until = subject
-            .history
-            .get(index + 1)
-            .map_or(first, |(next, _)| *next)
-            .min(first);
-        let held = digest != tracked.key.digest && until.0 > 0 && granted(&digest);
-        held.then(|| Position(until.0 - 1))
-    })
+            .filter(|(voter, _)| *voter != name)
+            .copied()
+            .collect();
+        let (met, others_counted) = requirement::judge(policy, profile, &others);
+        if !met {
+            break;
+        }
+        (*voters, *people) = (others, others_counted);
+    }
 }
