@@ -1,6 +1,7 @@
 //! `init` on repositories that have never used this tool.
 
 mod left_out;
+mod names;
 
 use std::collections::BTreeMap;
 use std::fs;

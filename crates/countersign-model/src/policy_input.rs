@@ -15,9 +15,9 @@ pub(super) const DIGEST: &str = "^sha256:[0-9a-f]{64}$";
 pub(super) const OBJECT_ID: &str = "^([0-9a-f]{40}|[0-9a-f]{64})$";
 /// Name of a principal or team.
 pub(super) const PRINCIPAL: &str = "^[a-z0-9-]{1,39}$";
-/// Host, port and path, without a scheme.
+/// Host, port and path, without a scheme; in the path, `%20` and the like as in a URL.
 pub(super) const REPOSITORY: &str =
-    "^[A-Za-z0-9][A-Za-z0-9._~@+-]*(:[0-9]{1,5})?(/[A-Za-z0-9._~@+-]+)*$";
+    "^[A-Za-z0-9][A-Za-z0-9._~@+-]*(:[0-9]{1,5})?(/([A-Za-z0-9._~@+-]|%[0-9A-F]{2})+)*$";
 /// A whole number and a unit.
 const SPAN: &str = "^[1-9][0-9]{0,4}[dwmy]$";
 

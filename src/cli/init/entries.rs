@@ -282,7 +282,7 @@ impl Planner<'_> {
 
     fn add_alone(&mut self, package: &Package) {
         let name = self.free_name(package);
-        let plain = name == default_name(package);
+        let plain = name == package.default_name();
         self.push(
             package.kind,
             &Glob::literal(&package.path),
@@ -408,7 +408,11 @@ impl Planner<'_> {
         });
         // The first of equals has the plainer name.
         let best = tried.min_by_key(|(_, misfits)| misfits.len())?;
-        (best.1.is_empty() || (!single && best.1.len() <= group.packages.len() / 4)).then_some(best)
+        // A folder whose name no template can use needs its own entry under any glob, so it says
+        // nothing against this one: packages to come are governed by it.
+        let nameless = |path: &&str| last_step(path).parse::<Name>().is_err();
+        let others = best.1.iter().filter(|path| !nameless(path)).count();
+        (best.1.is_empty() || (!single && others <= group.packages.len() / 4)).then_some(best)
     }
 
     /// Packages that the template would give a name that is invalid or not unique.
@@ -433,9 +437,10 @@ impl Planner<'_> {
         misfits
     }
 
-    /// The default name, or the nearest to it that is valid and not taken.
+    /// The default name, else the document's own, else the nearest to the default one that is valid
+    /// and not taken.
     fn free_name(&mut self, package: &Package) -> String {
-        let plain = harness_name(package).unwrap_or_else(|| default_name(package));
+        let plain = harness_name(package).unwrap_or_else(|| package.default_name().to_owned());
         let free = |name: &String, names: &BTreeMap<(Kind, String), (String, Digest)>| {
             let taken = names
                 .get(&(package.kind, name.to_lowercase()))
@@ -443,7 +448,10 @@ impl Planner<'_> {
             name.parse::<Name>().is_ok() && !taken
         };
         let base = slug(&plain);
-        let candidates = [plain, base.clone(), slug(&package.path.replace('/', "--"))].into_iter();
+        let candidates = [Some(plain), package.declared_name.clone()]
+            .into_iter()
+            .flatten()
+            .chain([base.clone(), slug(&package.path.replace('/', "--"))]);
         let numbered = (2..).map(|n| format!("{}-{n}", &base[..base.len().min(50)]));
         let name = candidates
             .chain(numbered)
@@ -491,7 +499,7 @@ pub fn is_single(glob: &str) -> bool {
 /// The name of `package` under an entry.
 fn named(glob: &str, template: Option<&str>, package: &Package) -> String {
     let Some(template) = template else {
-        return default_name(package);
+        return package.default_name().to_owned();
     };
     let captures = Glob::parse(glob).ok().and_then(|glob| {
         let captures = glob.captures(package.path.as_bytes())?;
@@ -507,19 +515,6 @@ fn named(glob: &str, template: Option<&str>, package: &Package) -> String {
         name = name.replace(&format!("{{{}}}", index + 1), capture);
     }
     name
-}
-
-/// The folder's name, or the file's stem.
-fn default_name(package: &Package) -> String {
-    let last = last_step(&package.path);
-    if package.is_folder {
-        return last.to_owned();
-    }
-    [".md", ".yaml", ".yml", ".json"]
-        .iter()
-        .find_map(|ending| last.strip_suffix(ending))
-        .unwrap_or(last)
-        .to_owned()
 }
 
 /// `text` with every character that a name may not contain replaced by a dash.

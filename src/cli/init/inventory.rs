@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::paths;
 use crate::harness::{self, Loads, Plugins};
-use crate::model::{Digest, Glob, Kind, ObjectId};
+use crate::model::{Digest, Glob, Kind, Name, ObjectId};
 
 /// A file of the tree at HEAD.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,22 @@ pub struct Package {
     pub main_file: String,
     /// Equal for equal bytes and modes.
     pub fingerprint: Digest,
+    /// What its document calls itself, where that was looked up because its path gives no name.
+    pub declared_name: Option<String>,
+}
+
+impl Package {
+    /// The name that it has without a template: the folder's, or the file's stem.
+    pub fn default_name(&self) -> &str {
+        let last = last_step(&self.path);
+        if self.is_folder {
+            return last;
+        }
+        [".md", ".yaml", ".yml", ".json"]
+            .iter()
+            .find_map(|ending| last.strip_suffix(ending))
+            .unwrap_or(last)
+    }
 }
 
 /// Everything found.
@@ -127,6 +143,15 @@ impl Inventory {
         inventory.default_layout(&by_path, fault);
         inventory.harness_files(&by_path, fault);
         inventory
+    }
+
+    /// Looks up what the documents call themselves, for the packages whose path gives no name.
+    pub fn look_up_names(&mut self, declared: &dyn Fn(&Package) -> Option<String>) {
+        for package in self.packages.values_mut() {
+            if package.default_name().parse::<Name>().is_err() {
+                package.declared_name = declared(package);
+            }
+        }
     }
 
     /// The package around `path` (or at it), of any kind.
@@ -314,6 +339,7 @@ impl Inventory {
             begins,
             main_file: main_file.to_owned(),
             fingerprint,
+            declared_name: None,
         };
         let why = if paths::has_invisible(path) {
             Some(INVISIBLE.to_owned())

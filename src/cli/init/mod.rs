@@ -5,10 +5,12 @@ mod codeowners;
 mod dry_run;
 mod entries;
 mod inventory;
+mod origin;
 mod people;
 mod policy_text;
 mod probe;
 mod remote;
+mod ssh_hosts;
 mod summary;
 mod workflow;
 
@@ -19,6 +21,7 @@ use clap::Args;
 use self::codeowners::CodeOwners;
 use self::entries::Plan;
 use self::inventory::{Inventory, Package, TreeFile};
+use self::origin::RepositoryName;
 use self::people::{CurrentUser, People};
 use self::policy_text::{AdministratorKey, FirstPolicy};
 use super::error::CommandError;
@@ -119,7 +122,12 @@ impl Init {
                     .cloned()
                     .or_else(|| probe.fault(package, members))
             };
-            let draft = setting.draft(Inventory::take(&files, plugins.clone(), &fault))?;
+            let mut inventory = Inventory::take(&files, plugins.clone(), &fault);
+            inventory.look_up_names(&|package| {
+                let main = files.iter().find(|file| file.path == package.main_file)?;
+                probe.declared_name(package, main.id)
+            });
+            let draft = setting.draft(inventory)?;
             probe.outcome()?;
             let faults = dry_run::rehearse(
                 &repository,
@@ -154,6 +162,7 @@ impl Init {
         let place = Place::of(session, &folder);
         let summary = summary::Summary {
             draft: &draft,
+            repository: &setting.repository,
             key: &setting.key.1,
             others: &to_fix,
             unreadable: &unreadable,
@@ -161,7 +170,7 @@ impl Init {
         };
         if session.json() {
             session.out.result(&json::text(
-                &summary.view(&setting.repository, &setting.branch),
+                &summary.view(&setting.repository.name, &setting.branch),
             ))?;
         } else if !session.options.quiet {
             session.out.lines(summary.lines())?;
@@ -188,7 +197,7 @@ impl Init {
         let mut people = setting
             .draft(Inventory::take(files, plugins, &|_, _| None))?
             .people;
-        let forge = live::forge_of(&setting.repository, session.out);
+        let forge = live::forge_of(&setting.repository.name, session.out);
         let known = match forge.and_then(|forge| people.resolve(forge.as_ref())) {
             Ok(()) => Some(people),
             Err(error) => {
@@ -262,24 +271,22 @@ impl Init {
         session: &Session,
         programs: &Programs,
         folder: &Folder,
-    ) -> Result<String, CommandError> {
+    ) -> Result<RepositoryName, CommandError> {
         if let Some(name) = &self.repository {
-            return Ok(name.clone());
+            return Ok(RepositoryName {
+                name: name.clone(),
+                source: "--repository".to_owned(),
+                warnings: Vec::new(),
+            });
         }
-        if let Some(name) = programs
-            .git_config("remote.origin.url")?
-            .and_then(|url| remote::repository_name(&url))
-        {
-            return Ok(name);
-        }
-        let name = folder.root().file_name().map_or_else(
+        let root = folder.root().file_name().map_or_else(
             || "repository".to_owned(),
             |name| name.to_string_lossy().into_owned(),
         );
-        session.out.warning(&format!(
-            "there is no remote `origin` with a host, so the policy calls this repository `{name}`; edit `repository` before you commit, \
-             because decisions made under one name do not apply under another"
-        ));
+        let name = origin::name(programs, &root)?;
+        for warning in &name.warnings {
+            session.out.warning(warning);
+        }
         Ok(name)
     }
 
@@ -320,7 +327,7 @@ struct Setting {
     myself: CurrentUser,
     key: (Key, String),
     rules: CodeOwners,
-    repository: String,
+    repository: RepositoryName,
     branch: String,
     /// The people with their accounts on the forge.
     known: Option<People>,
@@ -363,14 +370,14 @@ impl Setting {
             }
         };
         let first = FirstPolicy {
-            repository: &self.repository,
+            repository: &self.repository.name,
             branch: &self.branch,
             name: self.myself.name.as_deref(),
             email: self.myself.email.as_deref(),
             key: &key,
             people: &people,
             plan: &plan,
-            forge: self.repository.split('/').next().unwrap_or_default(),
+            forge: self.repository.name.split('/').next().unwrap_or_default(),
             protect: &protect,
         };
         let text = first.text();

@@ -6,9 +6,9 @@ use std::cell::RefCell;
 use super::inventory::{Package, TreeFile};
 use crate::cli::error::CommandError;
 use crate::document::attributes::{AlteringAttribute, Attributes, is_attributes_file};
-use crate::document::{lfs, paths};
+use crate::document::{head, lfs, paths};
 use crate::git::{GitError, Repository};
-use crate::model::Kind;
+use crate::model::{Kind, ObjectId};
 
 /// Reads blobs of the tree at HEAD.
 pub struct Probe<'a> {
@@ -42,6 +42,21 @@ impl<'a> Probe<'a> {
     /// Why `package` cannot be governed in its current form; `None` if it can.
     pub fn fault(&self, package: &Package, files: &[&TreeFile]) -> Option<String> {
         self.try_fault(package, files).unwrap_or_else(|error| {
+            self.error.borrow_mut().get_or_insert(error);
+            None
+        })
+    }
+
+    /// What the document of `package` calls itself.
+    pub fn declared_name(&self, package: &Package, main: ObjectId) -> Option<String> {
+        let read = || -> Result<Option<String>, GitError> {
+            if self.repository.blob_size(main)? > LARGEST_DOCUMENT {
+                return Ok(None);
+            }
+            let bytes = self.repository.blob(main)?;
+            Ok(head::read(package.kind, true, &package.main_file, &bytes).name)
+        };
+        read().unwrap_or_else(|error| {
             self.error.borrow_mut().get_or_insert(error);
             None
         })

@@ -2,6 +2,7 @@
 
 use super::Draft;
 use super::entries::is_single;
+use super::origin::RepositoryName;
 use super::people::written;
 use super::policy_text::tally;
 use crate::cli::typed_command::Place;
@@ -12,6 +13,8 @@ use crate::render::json;
 pub struct Summary<'a> {
     /// What was found and written.
     pub draft: &'a Draft,
+    /// The repository's name.
+    pub repository: &'a RepositoryName,
     /// The administrator's key.
     pub key: &'a str,
     /// What `check` will report outside of packages.
@@ -35,7 +38,13 @@ impl Summary<'_> {
                 .values()
                 .map(|package| package.kind),
         );
-        let mut lines = vec![format!("Found {found}.")];
+        let mut lines = vec![
+            format!(
+                "Repository: {} (from {}).",
+                self.repository.name, self.repository.source
+            ),
+            format!("Found {found}."),
+        ];
         let entries: Vec<String> = self
             .draft
             .plan
