@@ -53,6 +53,7 @@ mod subject_argument;
 mod trace;
 mod typed_command;
 mod unblock;
+mod unusable;
 mod user_key;
 mod verify;
 mod worktree;

@@ -9,15 +9,16 @@ use super::files::{Folder, NewFile};
 use super::forge::ForgeSource;
 use super::question;
 use super::session::{Session, work_dir};
+use super::user_key::refuse_expired;
 use super::worktree::{invalid, missing};
 use crate::document;
 use crate::document::policy::bump;
 use crate::document::policy::enrol::{Newcomer, enrol};
 use crate::forge::{AccountKind, SigningKeys};
 use crate::model::key::KeySource;
-use crate::model::{KeyId, Policy, PrincipalName};
+use crate::model::{KeyId, Policy, PrincipalName, Timestamp};
 use crate::replay::worktree;
-use crate::signature::{KeyFault, VerificationKey};
+use crate::signature::VerificationKey;
 
 /// Add people to the policy with their account number and signing keys from the forge
 #[derive(Debug, Args)]
@@ -108,7 +109,7 @@ impl Add {
         };
         let found = forge.signing_keys(&account.login)?;
         opened.save(&force.policy)?;
-        let keys = Readable::of(&found);
+        let keys = Readable::of(&found, session.now);
         let (ssh, openpgp) = (keys.ssh, keys.openpgp);
         let on_disk = worktree::policy(&repository)?.ok_or_else(missing)?;
         let newcomer = Newcomer {
@@ -173,15 +174,15 @@ struct Readable {
     /// What names each of them.
     ids: Vec<KeyId>,
     /// Why the others cannot be listed.
-    left_out: Vec<KeyFault>,
+    left_out: Vec<String>,
 }
 
 impl Readable {
-    fn of(keys: &SigningKeys) -> Self {
+    fn of(keys: &SigningKeys, now: Timestamp) -> Self {
         let mut readable = Self::default();
         for key in &keys.ssh {
             let line = two_words(key).unwrap_or_default();
-            if readable.reads(&KeySource::Ssh(line.clone())) {
+            if readable.reads(&KeySource::Ssh(line.clone()), now) {
                 readable.ssh.push(line);
             }
         }
@@ -192,22 +193,29 @@ impl Readable {
             } else {
                 String::new()
             };
-            if readable.reads(&KeySource::OpenPgpArmor(armor)) {
+            if readable.reads(&KeySource::OpenPgpArmor(armor), now) {
                 readable.openpgp.push(key.clone());
             }
         }
         readable
     }
 
-    fn reads(&mut self, source: &KeySource) -> bool {
-        match VerificationKey::read(source, false, None) {
+    fn reads(&mut self, source: &KeySource, now: Timestamp) -> bool {
+        let read = VerificationKey::read(source, false, None)
+            .map_err(|fault| fault.to_string())
+            .and_then(|key| {
+                refuse_expired(&key, now)
+                    .map(|()| key)
+                    .map_err(|fault| fault.why)
+            });
+        match read {
             Ok(key) if self.ids.contains(key.id()) => false,
             Ok(key) => {
                 self.ids.push(key.id().clone());
                 true
             }
-            Err(fault) => {
-                self.left_out.push(fault);
+            Err(why) => {
+                self.left_out.push(why);
                 false
             }
         }

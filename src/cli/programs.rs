@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::error::CommandError;
+use super::unusable::Unusable;
 use crate::document::hidden_text;
 use crate::model::UnsafeChar;
 
@@ -138,21 +139,24 @@ impl Programs {
     }
 
     /// Runs a program that signs: what it has to say (touch the key, enter the passphrase) goes
-    /// straight to the user.
+    /// straight to the user. Where it does not sign, `why` says what is missing.
     pub fn sign<A: AsRef<OsStr>>(
         &self,
         program: Program,
         args: &[A],
         input: Option<&[u8]>,
+        why: impl FnOnce() -> Unusable,
     ) -> Result<Vec<u8>, CommandError> {
         let output = self.start(program, args, input, Stdio::inherit())?;
         if output.success {
             return Ok(output.stdout);
         }
-        Err(CommandError::not_evaluated(format!(
-            "{} did not sign; nothing was written",
+        let Unusable { why, help } = why();
+        let error = CommandError::not_evaluated(format!(
+            "{} did not sign, and nothing was written: {why}",
             program.name()
-        )))
+        ));
+        Err(help.into_iter().fold(error, CommandError::help))
     }
 
     fn start<A: AsRef<OsStr>>(

@@ -23,4 +23,5 @@ mod reviews;
 mod rules;
 mod signatures_git;
 mod skills_ref;
+mod user_keys;
 mod verbose;

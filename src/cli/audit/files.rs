@@ -11,7 +11,7 @@ use crate::cli::destination;
 use crate::cli::error::CommandError;
 use crate::cli::files::{Draft, Folder, NewFile};
 use crate::cli::options::Format;
-use crate::cli::programs::{Program, Programs};
+use crate::cli::programs::Programs;
 use crate::cli::session::Session;
 use crate::cli::user_key::UserKey;
 use crate::git::Repository;
@@ -233,31 +233,9 @@ fn ssh_signature(
 ) -> Result<Vec<u8>, CommandError> {
     let base = std::env::current_dir()
         .map_err(|error| CommandError::io("find the current folder", &error))?;
-    let UserKey::Ssh { public, file } = UserKey::named(key, &base)? else {
-        return Err(CommandError::usage(
-            "a checkpoint is signed with an SSH key",
-        ));
-    };
     let work_dir = repository
         .work_dir()
         .unwrap_or_else(|| repository.git_dir());
     let programs = Programs::new(repository.git_dir(), work_dir);
-    let scratch = tempfile::tempdir()
-        .map_err(|error| CommandError::io("create a temporary folder", &error))?;
-    let public_only = scratch.path().join("key.pub");
-    if file.is_none() {
-        fs::write(&public_only, format!("{public}\n"))
-            .map_err(|error| CommandError::io("write a temporary file", &error))?;
-    }
-    let key = file.as_ref().unwrap_or(&public_only);
-    let args = [
-        "-q".as_ref(),
-        "-Y".as_ref(),
-        "sign".as_ref(),
-        "-n".as_ref(),
-        CHECKPOINT_NAMESPACE.as_ref(),
-        "-f".as_ref(),
-        key.as_os_str(),
-    ];
-    programs.sign(Program::SshKeygen, &args, Some(message))
+    UserKey::named(key, &base, &programs)?.sign(&programs, CHECKPOINT_NAMESPACE, message)
 }

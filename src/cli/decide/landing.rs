@@ -7,7 +7,7 @@
 
 use crate::cli::error::CommandError;
 use crate::cli::programs::Programs;
-use crate::cli::user_key::UserKey;
+use crate::cli::user_key::Configured;
 use crate::git::Repository;
 use crate::git::advance::Staged;
 use crate::git::write::{CommitDraft, WriteError, Writer};
@@ -69,14 +69,11 @@ pub fn commit(
     writer: &Writer,
     new: &NewCommit<'_>,
 ) -> Result<ObjectId, CommandError> {
-    let own = || {
-        // A key that only a command in the configuration finds is not looked for.
-        let named = programs.git_config("user.signingkey")?.is_some();
-        Ok::<_, CommandError>(if named {
-            UserKey::of_git(programs)?
-        } else {
-            None
-        })
+    // A key that only a command in the configuration finds is not looked for.
+    let own = || match Configured::read(programs)? {
+        Configured::Key(key) => Ok(Some(key)),
+        Configured::Unset => Ok(None),
+        Configured::Unusable(fault) => Err(fault.error()),
     };
     let unknown = |asks: &str| {
         CommandError::usage(format!("{asks}, but Git has no signing key configured"))

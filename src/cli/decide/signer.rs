@@ -7,12 +7,13 @@ use std::path::PathBuf;
 use crate::cli::error::CommandError;
 use crate::cli::programs::{Program, Programs};
 use crate::cli::session::Session;
-use crate::cli::user_key::UserKey;
+use crate::cli::unusable::Unusable;
+use crate::cli::user_key::{Candidates, Configured, UserKey, secret_keys, typed};
 use crate::evidence::PolicyVersion;
 use crate::evidence::roster::KeyOwner;
-use crate::model::PrincipalName;
 use crate::model::key::KeySource;
 use crate::model::policy_input::PrincipalKind;
+use crate::model::{KeyId, PrincipalName};
 use crate::signature::{COMMIT_NAMESPACE, Format, RECORD_NAMESPACE, prove_detached};
 
 use super::DecisionOptions;
@@ -55,6 +56,10 @@ impl Signer {
             let file = session.directory().join(file);
             let file = std::path::absolute(&file)
                 .map_err(|error| CommandError::io(format!("find {}", file.display()), &error))?;
+            if !file.is_file() {
+                return Err(CommandError::usage(format!("{} does not exist", typed(&file)))
+                    .help("Name the file of your secret key; minisign keeps it in ~/.minisign/minisign.key."));
+            }
             let principal = match &options.principal {
                 Some(name) => name.clone(),
                 None => minisign_holder(version)?,
@@ -64,50 +69,51 @@ impl Signer {
                 method: Method::Minisign(file),
             });
         }
+        let wanted = options.principal.as_ref();
         let chosen = match (&options.key, options.openpgp) {
-            (Some(key), false) => Some(UserKey::named(key, &session.directory())?),
+            (Some(key), false) => Some(UserKey::named(key, &session.directory(), programs)?),
             (Some(id), true) => Some(UserKey::openpgp(programs, id)?),
-            (None, true) => {
-                let id = programs.git_config("user.signingkey")?.ok_or_else(|| {
-                    CommandError::usage("no OpenPGP key is configured")
-                        .help("Pass one with --key, or set `git config user.signingkey`.")
-                })?;
-                Some(UserKey::openpgp(programs, &id)?)
-            }
-            (None, false) => None,
+            (None, _) => None,
         };
-        let is_explicit = chosen.is_some();
-        let candidates =
-            chosen.map_or_else(|| UserKey::candidates(programs), |key| Ok(vec![key]))?;
-        let mut mismatches = Vec::new();
-        for key in candidates {
-            match holder(&key, version) {
-                Ok(principal)
-                    if options
-                        .principal
-                        .as_ref()
-                        .is_none_or(|wanted| *wanted == principal) =>
-                {
-                    return Ok(Self {
-                        principal,
-                        method: Method::Key(key),
-                    });
-                }
-                Ok(principal) => mismatches.push(format!("you have a key of {principal}")),
-                Err(why) => mismatches.push(why),
+        let mut search = Search {
+            wanted,
+            version,
+            mismatches: Vec::new(),
+        };
+        if let Some(key) = chosen {
+            return search
+                .first(vec![key])
+                .ok_or_else(|| search.failure("this key does not belong to"));
+        }
+        let candidates = Candidates::find(programs)?;
+        let configured = match &candidates.configured {
+            Configured::Unusable(fault) => Some(fault.clone()),
+            Configured::Key(_) | Configured::Unset => None,
+        };
+        let mut keys = candidates.keys();
+        keys.retain(|key| !options.openpgp || matches!(key, UserKey::OpenPgp { .. }));
+        let found = search
+            .first(keys)
+            .or_else(|| search.first(listed_keys_of_gpg(programs, wanted, version)));
+        match (found, configured) {
+            (Some(signer), None) => Ok(signer),
+            (Some(signer), Some(fault)) => {
+                session.out.warning(&format!(
+                    "{}; signing with another key of {}",
+                    fault.why, signer.principal
+                ));
+                Ok(signer)
+            }
+            (None, configured) => {
+                search.mismatches.extend(
+                    configured
+                        .into_iter()
+                        .chain(candidates.unusable)
+                        .map(|fault| fault.line()),
+                );
+                Err(search.failure("none of your keys belongs to"))
             }
         }
-        let who = options
-            .principal
-            .as_ref()
-            .map_or_else(|| "anyone in the policy".to_owned(), ToString::to_string);
-        let error = CommandError::usage(if is_explicit {
-            format!("this key does not belong to {who}")
-        } else {
-            format!("none of your keys belongs to {who}")
-        });
-        let error = mismatches.into_iter().fold(error, CommandError::help);
-        Err(error.help("Pass a key with --key FILE, --openpgp or --minisign FILE; `countersign.yaml` lists the keys that count."))
     }
 
     /// Finds the machine that records reviews under `version`: by `--as`, and by its key.
@@ -118,9 +124,12 @@ impl Signer {
         name: Option<&PrincipalName>,
         version: &PolicyVersion,
     ) -> Result<Self, CommandError> {
-        let keys = match key {
-            Some(key) => vec![UserKey::named(key, &session.directory())?],
-            None => UserKey::candidates(programs)?,
+        let (keys, configured) = if let Some(key) = key {
+            let named = UserKey::named(key, &session.directory(), programs)?;
+            (vec![named], Configured::Unset)
+        } else {
+            let candidates = Candidates::find(programs)?;
+            (candidates.keys(), candidates.configured)
         };
         for key in keys {
             if let Some(KeyOwner::Principal(owner)) = owner(&key, version)?
@@ -141,7 +150,11 @@ impl Signer {
             || "a recorder of the policy".to_owned(),
             ToString::to_string,
         );
-        Err(CommandError::usage(format!("none of your keys belongs to {who}"))
+        let mut error = CommandError::usage(format!("none of your keys belongs to {who}"));
+        if let Configured::Unusable(fault) = configured {
+            error = error.help(fault.line());
+        }
+        Err(error
             .help("Pass the recorder's key with --key FILE; `roles.recorders` in countersign.yaml lists who may record."))
     }
 
@@ -225,7 +238,15 @@ impl Signer {
                     "-t".as_ref(),
                     "countersign decision".as_ref(),
                 ];
-                programs.sign(Program::Minisign, &args, None)?;
+                programs.sign(Program::Minisign, &args, None, || {
+                    Unusable::new(
+                        format!(
+                            "the passphrase was wrong, or {} is not a secret key of minisign",
+                            typed(file)
+                        ),
+                        "Run it in a terminal, where minisign can ask for the passphrase.",
+                    )
+                })?;
                 let bytes = fs::read(&signature)
                     .map_err(|error| CommandError::io("read minisign's signature", &error))?;
                 Ok(Detached {
@@ -254,6 +275,74 @@ impl Signer {
             format!("user.signingKey={key}"),
         ])
     }
+}
+
+/// A search for the key of someone who may decide.
+struct Search<'s> {
+    wanted: Option<&'s PrincipalName>,
+    version: &'s PolicyVersion,
+    /// Why the keys tried so far do not serve.
+    mismatches: Vec<String>,
+}
+
+impl Search<'_> {
+    /// The first of `keys` that belongs to the person, or to anyone where no one is named.
+    fn first(&mut self, keys: Vec<UserKey>) -> Option<Signer> {
+        for key in keys {
+            match holder(&key, self.version) {
+                Ok(principal) if self.wanted.is_none_or(|wanted| *wanted == principal) => {
+                    return Some(Signer {
+                        principal,
+                        method: Method::Key(key),
+                    });
+                }
+                Ok(principal) => self
+                    .mismatches
+                    .push(format!("you have a key of {principal}")),
+                Err(why) => self.mismatches.push(why),
+            }
+        }
+        None
+    }
+
+    fn failure(&self, what: &str) -> CommandError {
+        let who = self
+            .wanted
+            .map_or_else(|| "anyone in the policy".to_owned(), ToString::to_string);
+        let error = CommandError::usage(format!("{what} {who}"));
+        let error = self.mismatches.iter().fold(error, CommandError::help);
+        error.help("Pass a key with --key FILE, --openpgp or --minisign FILE; `countersign.yaml` lists the keys that count.")
+    }
+}
+
+/// The keys of gpg that the policy lists for the person, or for anyone. Where the policy lists no
+/// OpenPGP key, gpg is not asked.
+fn listed_keys_of_gpg(
+    programs: &Programs,
+    wanted: Option<&PrincipalName>,
+    version: &PolicyVersion,
+) -> Vec<UserKey> {
+    let listed: Vec<&str> = version
+        .policy
+        .principals
+        .keys()
+        .filter(|name| {
+            version.policy.is_person(name) && wanted.is_none_or(|wanted| wanted == *name)
+        })
+        .flat_map(|name| version.roster.keys_of(name))
+        .filter_map(|key| match &key.id {
+            KeyId::OpenPgp(fingerprint) => Some(&**fingerprint),
+            _ => None,
+        })
+        .collect();
+    if listed.is_empty() {
+        return Vec::new();
+    }
+    secret_keys(programs, None)
+        .into_iter()
+        .filter(|key| listed.contains(&key.fingerprint.as_str()))
+        .filter_map(|key| UserKey::openpgp(programs, &key.fingerprint).ok())
+        .collect()
 }
 
 /// Whose key it is under `version`.

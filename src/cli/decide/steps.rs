@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::cli::error::CommandError;
 use crate::cli::typed_command::{Place, quoted};
-use crate::cli::user_key::UserKey;
+use crate::cli::user_key::Configured;
 
 use super::DecisionContext;
 use super::change::Change;
@@ -45,7 +45,7 @@ impl Steps {
             Signing::Policy | Signing::Evidence(_) => "-S ".to_owned(),
         };
         let settings = match signing {
-            Signing::Evidence(signer) if UserKey::of_git(&context.programs)?.is_none() => {
+            Signing::Evidence(signer) if Configured::read(&context.programs)?.key().is_none() => {
                 let settings = signer.git_settings().unwrap_or_default();
                 settings
                     .iter()

@@ -1,6 +1,7 @@
 //! `countersign init`: writes a first policy that covers the existing content, and never touches
 //! another file.
 
+mod administrator_key;
 mod codeowners;
 mod dry_run;
 mod entries;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
+use self::administrator_key::Key;
 use self::codeowners::CodeOwners;
 use self::entries::Plan;
 use self::inventory::{Inventory, Package, TreeFile};
@@ -31,7 +33,6 @@ use super::live;
 use super::programs::Programs;
 use super::session::{Session, work_dir};
 use super::typed_command::Place;
-use super::user_key::UserKey;
 use crate::document::{self, Problem};
 use crate::git::{GitError, HeadRef, Repository};
 use crate::harness::Plugins;
@@ -99,7 +100,12 @@ impl Init {
         let probe = probe::Probe::new(&repository, &files)?;
         let setting = Setting {
             myself: self.myself(&programs)?,
-            key: self.key(session, &programs)?,
+            key: administrator_key::find(
+                session,
+                &programs,
+                self.key.as_deref(),
+                self.openpgp.as_deref(),
+            )?,
             rules: codeowners_at(&repository, &files)?
                 .map(|text| CodeOwners::parse(&text))
                 .unwrap_or_default(),
@@ -225,45 +231,6 @@ impl Init {
             email: email.map(|email| email.trim().to_owned()),
             requested_name: self.principal.clone(),
         })
-    }
-
-    /// The first administrator's key, and the words for it in the summary.
-    fn key(&self, session: &Session, programs: &Programs) -> Result<(Key, String), CommandError> {
-        let named = match (&self.key, &self.openpgp) {
-            (Some(key), _) => Some(UserKey::named(key, &session.directory())?),
-            (_, Some(id)) => Some(UserKey::openpgp(programs, id)?),
-            _ => None,
-        };
-        let is_explicit = named.is_some();
-        let candidates =
-            named.map_or_else(|| UserKey::candidates(programs), |key| Ok(vec![key]))?;
-        for candidate in candidates {
-            match candidate.verification_key() {
-                Ok(read) => {
-                    let key = match candidate {
-                        UserKey::Ssh { public, .. } => Key::Ssh(public),
-                        UserKey::OpenPgp { certificate, .. } => Key::OpenPgp(certificate),
-                    };
-                    return Ok((key, read.id().to_string()));
-                }
-                Err(fault) if is_explicit => {
-                    return Err(CommandError::usage(format!("cannot use the key: {fault}"))
-                        .help(fault.help()));
-                }
-                Err(fault) => session
-                    .out
-                    .warning(&format!("skipped one of your keys: {fault}")),
-            }
-        }
-        // ssh-keygen makes this folder only where the system's account database says that it
-        // belongs.
-        let folder = if UserKey::has_folder() {
-            ""
-        } else {
-            "mkdir -p -m 700 ~/.ssh && "
-        };
-        Err(CommandError::usage("you have no key for signing decisions")
-            .help(format!("Create one, then run `countersign init` again:\n{folder}ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519")))
     }
 
     fn repository_name(
@@ -395,12 +362,6 @@ impl Setting {
             files,
         })
     }
-}
-
-/// A key before its place in the policy is known.
-enum Key {
-    Ssh(String),
-    OpenPgp(Vec<u8>),
 }
 
 /// There is one anchor: in a repository that ever had a policy, it is changed, never created again.

@@ -61,7 +61,7 @@ impl Address {
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
         let plain_path = !path.split('/').any(|step| matches!(step, "" | "." | ".."));
-        (plain_host && plain_path).then(|| Self {
+        (plain_host && plain_path).then_some(Self {
             host,
             path,
             is_ssh: matches!(scheme, "ssh" | "git+ssh" | "ssh+git"),

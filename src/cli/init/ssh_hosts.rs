@@ -1,5 +1,5 @@
 //! What the user's SSH configuration calls a host, read as text: `ssh -G` could start the programs
-//! that a `Match exec` names. Only plain `Host` blocks are looked at (ssh_config(5)); the answer is
+//! that a `Match exec` names. Only plain `Host` blocks are looked at (`ssh_config(5)`); the answer is
 //! for a warning that people read, never for a decision alone.
 
 /// The `HostName` that the configuration `text` gives to `host` in a block that names it, or `host`

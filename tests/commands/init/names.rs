@@ -192,7 +192,7 @@ fn a_folder_whose_name_no_subject_can_have_gives_way_to_the_documents_name() -> 
             ("写作", "pdf"),
             ("写", "no name / at all"),
         ] {
-            tree.put(&format!("skills/{folder}/SKILL.md"), skill(name));
+            tree.put(format!("skills/{folder}/SKILL.md"), skill(name));
         }
     })?;
     repo.run(&["init", "--quiet"]).exits(0);
