@@ -266,6 +266,8 @@ impl Lifecycle {
         }
         if effect.is_ok() {
             self.note_effect(admitted, item);
+        } else if !admitted.decision.kind.raises() {
+            self.idle_at.insert(at.position);
         }
         let item = &admitted.decision.items[item];
         let mut event = decision_event(

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use countersign_model::{Fact, Observation, Position, PrincipalName, RuleId, SubjectId};
+use countersign_model::{Fact, Kind, Observation, Position, PrincipalName, RuleId, SubjectId};
 
 use super::elsewhere::{Conflict, SubjectStates, VersionStanding};
 use super::ledger::{LandingRef, VersionKey};
@@ -65,6 +65,51 @@ impl Lifecycle {
         }
     }
 
+    /// Notes current versions that another line knows, approved by the same votes, and has another
+    /// one in place of: the order of the two lines decides which, and cannot be seen.
+    pub(super) fn note_current_with(&mut self, at: LandingRef, line: &Self) {
+        for (id, theirs) in &line.subjects {
+            let Some(state) = self.subjects.get(id) else {
+                continue;
+            };
+            let (Some(ours), (Some(other), _)) =
+                (&state.current, line.current(theirs, line.now_at()))
+            else {
+                continue;
+            };
+            let known = theirs.index(ours).is_some_and(|index| {
+                let tracked = &theirs.versions[index];
+                tracked.landed.is_some() && tracked.granted(line.now_at())
+            });
+            let grant = state
+                .index(ours)
+                .and_then(|index| state.versions[index].grant.as_deref());
+            let same_votes = grant.is_some_and(|grant| {
+                let mut votes = grant.basis.iter().map(|(_, vote)| vote);
+                votes.all(|vote| line.records.contains_key(&vote.record))
+            });
+            let granted_here = state
+                .index(&other)
+                .is_some_and(|index| state.versions[index].granted(self.now_at()));
+            if *ours != other && known && same_votes && granted_here && state.pin.is_none() {
+                let conflict = Conflict {
+                    at,
+                    was: "current".to_owned(),
+                    is: format!("older than {}", other.version.label()),
+                };
+                let about = (id.clone(), Some(ours.clone()));
+                self.conflicts.insert(about, conflict);
+            }
+        }
+    }
+
+    /// Whether a suspension came with a merged line, and no one has decided about it since: it must
+    /// not leave others as the only ones who could approve.
+    pub(super) fn is_suspension_disputed(&self, name: &PrincipalName) -> bool {
+        let id = format!("{}/{name}", Kind::Principal).parse();
+        id.is_ok_and(|id: SubjectId| self.is_in_conflict(&id))
+    }
+
     /// Who is suspended, before or after a comparison.
     pub(super) fn suspended_people(&self) -> BTreeSet<PrincipalName> {
         let people = self.suspensions.keys();
@@ -77,7 +122,7 @@ impl Lifecycle {
     /// What became less because of another line, and what no one has decided about since.
     pub(super) fn observe_conflicts(&self, observations: &mut Vec<Observation>) {
         for ((id, key), conflict) in &self.conflicts {
-            if self.is_settled_since(id, conflict) {
+            if self.is_settled_since(id, key.as_ref(), conflict) {
                 continue;
             }
             let mut observation = Observation::new(RuleId::LineConflict)
@@ -95,13 +140,19 @@ impl Lifecycle {
     /// Whether a comparison lowered a version of this subject, and no one has decided about it since.
     pub(super) fn is_in_conflict(&self, id: &SubjectId) -> bool {
         let mut about = self.conflicts.iter().filter(|((of, _), _)| of == id);
-        about.any(|(_, conflict)| !self.is_settled_since(id, conflict))
+        about.any(|((_, key), conflict)| !self.is_settled_since(id, key.as_ref(), conflict))
     }
 
-    /// Whether someone has decided about a subject since a comparison lowered it: an approval of a
-    /// version that is approved, which was not there yet and counts, or a decision that takes more
-    /// away. Anyone can land bytes that were approved before.
-    fn is_settled_since(&self, id: &SubjectId, conflict: &Conflict) -> bool {
+    /// Whether someone has decided about a version since a comparison lowered it: an approval of it
+    /// or of one that takes its place, which was not there yet and counts, or a decision that takes
+    /// more of it away. Anyone can land bytes that were approved before, and old decisions about
+    /// other versions.
+    fn is_settled_since(
+        &self,
+        id: &SubjectId,
+        key: Option<&VersionKey>,
+        conflict: &Conflict,
+    ) -> bool {
         let later = |position: Position| position > conflict.at.position;
         if let Some(name) = principal_of(id) {
             let listed = self.policy().policy.principals.contains_key(&name);
@@ -137,11 +188,14 @@ impl Lifecycle {
             })
         };
         let whole = state.blocked_all.iter().any(|block| later(block.position));
+        let concerned = |tracked: &TrackedVersion| key.is_none_or(|key| tracked.key == *key);
+        let replaces = |tracked: &TrackedVersion| {
+            key.is_none_or(|key| tracked.key.version.rank(&key.version).is_ge())
+        };
         whole
-            || state
-                .versions
-                .iter()
-                .any(|tracked| granted(tracked) || decided(tracked))
+            || state.versions.iter().any(|tracked| {
+                replaces(tracked) && granted(tracked) || concerned(tracked) && decided(tracked)
+            })
     }
 
     /// What every subject comes to, before or after a comparison.

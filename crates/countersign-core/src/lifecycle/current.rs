@@ -180,18 +180,17 @@ impl Lifecycle {
         let revoked = revocations
             .filter_map(|record| self.records.get(record))
             .map(|standing| standing.landing.position);
-        let blocked = tracked
-            .marks
-            .blocks
-            .iter()
-            .chain(&state.blocked_all)
-            .map(|block| block.position);
-        let flagged = tracked
-            .marks
-            .archived
-            .iter()
+        // Where it landed: a merged line that lays it again does not stop the version once more.
+        let landed = |record: &Digest, position: Position| {
+            let standing = self.records.get(record);
+            standing.map_or(position, |standing| standing.landing.position.min(position))
+        };
+        let blocks = tracked.marks.blocks.iter().chain(&state.blocked_all);
+        let blocked = blocks.map(|block| landed(&block.record, block.position));
+        let flags = tracked.marks.archived.iter();
+        let flagged = flags
             .chain(&tracked.marks.rolled_back)
-            .map(|flag| flag.position);
+            .map(|flag| landed(&flag.record, flag.position));
         revoked
             .chain(blocked)
             .chain(flagged)

@@ -1,7 +1,7 @@
 //! Which landings and commits brought decisions: what tells whether another line took them in in
 //! another order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
 
 use countersign_model::{ObjectId, Policy, Position};
@@ -10,24 +10,41 @@ use super::input::CommitFacts;
 use super::ledger::LandingRef;
 use super::state::Lifecycle;
 
+/// Where commits landed, read from the newest on as far as is asked.
+pub struct KnownPositions<'l> {
+    lifecycle: &'l Lifecycle,
+    commits: Box<dyn Iterator<Item = ObjectId> + 'l>,
+    position: usize,
+    found: HashMap<ObjectId, Position>,
+}
+
+impl KnownPositions<'_> {
+    /// The landing that made a commit reachable; `None` where none did.
+    pub fn of(&mut self, wanted: &ObjectId) -> Option<Position> {
+        while !self.found.contains_key(wanted) {
+            let commit = self.commits.next()?;
+            // A landing's own commit is the last of those that it brought.
+            let before = self.position.checked_sub(1);
+            if let Some(before) = before
+                && self.lifecycle.landings[before] == Some(commit)
+            {
+                self.position = before;
+            }
+            self.found.insert(commit, Position(self.position as u32));
+        }
+        self.found.get(wanted).copied()
+    }
+}
+
 impl Lifecycle {
     /// Where commits that are known here landed.
-    pub fn positions_of(&self, wanted: &BTreeSet<ObjectId>) -> BTreeMap<ObjectId, Position> {
-        let mut found = BTreeMap::new();
-        let mut position = self.landings.len();
-        let mut commits = self.provenance.commits_newest_first();
-        while found.len() < wanted.len()
-            && let Some(commit) = commits.next()
-        {
-            // A landing's own commit is the last of those that it brought.
-            if position > 0 && self.landings[position - 1] == Some(commit) {
-                position -= 1;
-            }
-            if wanted.contains(&commit) {
-                found.insert(commit, Position(position as u32));
-            }
+    pub fn known_positions(&self) -> KnownPositions<'_> {
+        KnownPositions {
+            lifecycle: self,
+            commits: Box::new(self.provenance.commits_newest_first()),
+            position: self.landings.len(),
+            found: HashMap::new(),
         }
-        found
     }
 
     /// Whether a known commit is the landing at a position.
@@ -47,6 +64,13 @@ impl Lifecycle {
         }
         let between = (Bound::Excluded(after), Bound::Included(upto));
         self.decided_at.range(between).next().copied()
+    }
+
+    /// Whether a decision that landed after a position would have lowered something, and had no
+    /// effect: on a line that took the bytes in sooner it may have one.
+    pub fn is_idle_after(&self, position: Position) -> bool {
+        let after = (Bound::Excluded(position), Bound::Unbounded);
+        self.idle_at.range(after).next().is_some()
     }
 
     /// Whether a commit of the last landing brings a decision or a policy.

@@ -18,11 +18,23 @@ use super::tracked_version::{TrackedVersion, Vote};
 pub(super) struct Elsewhere {
     /// Votes that do not count there, with the version for which they do not.
     pub worthless: BTreeSet<(Digest, VersionKey)>,
-    /// Unblocks of people and of whole subjects, approvals of policies and rollbacks that have no
-    /// effect there.
+    /// Unblocks of people and of whole subjects and approvals of policies that have no effect there.
     pub without_effect: BTreeSet<Digest>,
+    /// Rollbacks that have no effect there on a subject.
+    pub rollbacks: BTreeSet<(Digest, SubjectId)>,
+    /// Votes on bytes that never landed there.
+    pub early: BTreeMap<Digest, Vec<EarlyVote>>,
     /// Votes that count there and do not suffice, or not for good.
     pub limits: BTreeMap<Effect, Vec<Limit>>,
+}
+
+/// A vote that another line took in before its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct EarlyVote {
+    /// The policy under which it was cast there.
+    pub under: Digest,
+    /// Every policy of that line.
+    pub policies: BTreeSet<Digest>,
 }
 
 /// What votes can bring about.
@@ -55,6 +67,14 @@ impl Elsewhere {
         let known = self.limits.entry(effect).or_default();
         if !known.contains(&limit) {
             known.push(limit);
+        }
+    }
+
+    /// Keeps under which policy another line took a vote in before its bytes.
+    pub fn note_early(&mut self, record: Digest, vote: EarlyVote) {
+        let known = self.early.entry(record).or_default();
+        if !known.contains(&vote) {
+            known.push(vote);
         }
     }
 

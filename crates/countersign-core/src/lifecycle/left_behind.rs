@@ -50,7 +50,7 @@ impl Lifecycle {
                         below: below.clone(),
                         kept,
                     };
-                    self.left_behind.insert(vote.record, left);
+                    self.left_behind.insert((vote.record, id.clone()), left);
                     // So that someone can decide about it here.
                     let state = self.subjects.entry(id.clone()).or_default();
                     let known = &mut state.tracked_mut(&tracked.key).records;
@@ -67,7 +67,9 @@ impl Lifecycle {
     /// first-parent line was swapped, and an older version passes for the newest. That the files of
     /// the approvals are here does not matter: anyone can copy them.
     pub(super) fn left_behind(&self) -> impl Iterator<Item = (&Digest, &LeftBehind)> {
-        self.left_behind.iter().filter(|(_, left)| {
+        let all = self.left_behind.iter();
+        let all = all.map(|((record, _), left)| (record, left));
+        all.filter(|(_, left)| {
             let state = self.subjects.get(&left.subject);
             let twin = |key: &VersionKey| key.version == left.key.version && left.kept;
             let replaced = state.is_some_and(|state| {

@@ -25,9 +25,11 @@ impl Lifecycle {
                 // Lifted here by people who decided on that other line, where it was not lifted: a
                 // copy out of order.
                 let decided_here = |lift: &Lifted| {
-                    lift.basis
-                        .iter()
-                        .any(|vote| !line.ordered(&vote.record, &block.record))
+                    let mut votes = lift.basis.iter();
+                    votes.any(|vote| {
+                        !line.ordered(&vote.record, &block.record)
+                            || line.never_asked_about_people(&vote.record)
+                    })
                 };
                 if stands(&ours.blocks)
                     || ours

@@ -65,11 +65,13 @@ mod state;
 mod step;
 mod stolen;
 mod suspend;
+mod took_together;
 mod tracked_version;
 mod uncounted;
 mod vote;
 mod weighing;
 
+pub use decision_order::KnownPositions;
 pub use input::{CommitFacts, CommitPeople, Landing, PackageAt, PolicyTree};
 pub use ledger::Ledger;
 pub use state::{Lifecycle, Subjects};

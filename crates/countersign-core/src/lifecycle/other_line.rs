@@ -234,10 +234,11 @@ impl Lifecycle {
         }
         let mut dirty = std::mem::take(&mut self.arriving.dirty);
         self.lower_with(at, line, &mut dirty);
-        self.refuse_with(line, &mut dirty);
+        self.refuse_with(line, parted, &mut dirty);
         self.weigh_with(at, line, parted, &mut dirty);
         self.note_policies_with(at, line, parted);
         self.note_left_behind(line);
+        self.note_current_with(at, line);
         self.arriving.dirty = dirty;
     }
 

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use countersign_model::{DecisionKind, Digest, Position, PrincipalName, RuleId, SubjectId};
 
 use super::decide::reused;
-use super::elsewhere::{Effect, Limit};
+use super::elsewhere::{EarlyVote, Effect, Limit};
 use super::ledger::{LandingRef, Outcome, RecordStanding, VersionKey};
 use super::profile::earliest;
 use super::state::{Lifecycle, Pin, SubjectState};
@@ -24,7 +24,12 @@ use super::weighing::Weighed;
 impl Lifecycle {
     /// Takes over what the other line refused for good: it is refused here, also where its file
     /// comes into the tree later. What has no good signature there may still get one.
-    pub(super) fn refuse_with(&mut self, line: &Self, dirty: &mut BTreeSet<SubjectId>) {
+    pub(super) fn refuse_with(
+        &mut self,
+        line: &Self,
+        parted: Position,
+        dirty: &mut BTreeSet<SubjectId>,
+    ) {
         let side = std::mem::take(&mut self.arriving.raising);
         for (record, decision) in &side {
             let Some(theirs) = line.records.get(record) else {
@@ -57,6 +62,49 @@ impl Lifecycle {
                 });
         }
         self.arriving.raising = side;
+        self.refuse_known_with(line, parted, dirty);
+    }
+
+    /// The same for what was accepted here since the lines parted: there it was refused first.
+    fn refuse_known_with(
+        &mut self,
+        line: &Self,
+        parted: Position,
+        dirty: &mut BTreeSet<SubjectId>,
+    ) {
+        let accepted_since = |record: &Digest| {
+            self.records.get(record).is_some_and(|standing| {
+                let accepted = matches!(standing.outcome, Outcome::Accepted { .. });
+                accepted && standing.landing.position >= parted
+            })
+        };
+        let refused: BTreeSet<Digest> = line
+            .records
+            .iter()
+            .filter(|(record, theirs)| {
+                theirs.decision.is_some_and(DecisionKind::raises)
+                    && line.refuses_for_good(&self.policy.in_force, theirs)
+                    && accepted_since(record)
+            })
+            .map(|(record, _)| *record)
+            .collect();
+        if refused.is_empty() {
+            return;
+        }
+        for (id, state) in &self.subjects {
+            for tracked in &state.versions {
+                let votes = tracked.approvals.values().flatten();
+                let worthless = votes.filter(|vote| refused.contains(&vote.record));
+                let worthless: Vec<_> = worthless
+                    .map(|vote| (vote.record, tracked.key.clone()))
+                    .collect();
+                if !worthless.is_empty() {
+                    dirty.insert(id.clone());
+                    self.elsewhere.worthless.extend(worthless);
+                }
+            }
+        }
+        self.elsewhere.without_effect.extend(refused);
     }
 
     /// Whether this line refused a record, and not only because it never had the policy `under`.
@@ -93,10 +141,14 @@ impl Lifecycle {
             .extend(line.granted_paths.iter().cloned());
         self.elsewhere.without_effect.extend(line.idle_decisions());
         self.limit_people_with(line);
-        let holds_only = |pin: &Pin| {
+        self.elsewhere.rollbacks.extend(line.idle_rollbacks());
+        let holds_only = |id: &SubjectId, pin: &Pin| {
             let effect = Effect::RollBackFrom(pin.from.clone());
             let mut votes = pin.basis.iter();
-            let known = |vote: &Vote| self.elsewhere.without_effect.contains(&vote.record);
+            let known = |vote: &Vote| {
+                let about = (vote.record, id.clone());
+                self.elsewhere.rollbacks.contains(&about)
+            };
             votes.clone().all(known)
                 || votes.next().is_some_and(|vote| {
                     self.elsewhere
@@ -106,7 +158,7 @@ impl Lifecycle {
         let held: Vec<SubjectId> = self
             .subjects
             .iter()
-            .filter(|(_, state)| state.pin.as_ref().is_some_and(holds_only))
+            .filter(|(id, state)| state.pin.as_ref().is_some_and(|pin| holds_only(id, pin)))
             .map(|(id, _)| id.clone())
             .collect();
         for id in held {
@@ -153,6 +205,8 @@ impl Lifecycle {
         their_tracked: &TrackedVersion,
         parted: Position,
     ) -> bool {
+        let landed_here = self.landed_here(id, their_tracked);
+        let their_tracked = landed_here.as_ref().unwrap_or(their_tracked);
         let granted = is_granted(line, their_tracked);
         let lasting = granted
             && their_tracked
@@ -160,6 +214,13 @@ impl Lifecycle {
                 .as_ref()
                 .is_some_and(|grant| grant.expires.is_none());
         let weighed = line.weigh(theirs, their_tracked, lasting);
+        for (record, under) in &weighed.early {
+            let early = EarlyVote {
+                under: *under,
+                policies: line.policy.line.iter().copied().collect(),
+            };
+            self.elsewhere.note_early(*record, early);
+        }
         let key = &their_tracked.key;
         // Of two approved versions of one name, neither line knows better which was meant; see
         // `note_left_behind`.
@@ -195,7 +256,7 @@ impl Lifecycle {
         let since = tracked
             .grant
             .as_deref()
-            .filter(|grant| grant.at.position >= parted);
+            .filter(|grant| granted_since(grant, parted));
         // By someone who is suspended there, or who wrote it: what that line does not know is no
         // better.
         let barred = |name: &PrincipalName| {
@@ -253,6 +314,22 @@ impl Lifecycle {
         changed
     }
 
+    /// A version whose bytes never landed on the other line and are here: what is asked for it
+    /// there follows from where they are.
+    fn landed_here(&self, id: &SubjectId, theirs: &TrackedVersion) -> Option<TrackedVersion> {
+        if theirs.described.is_some() {
+            return None;
+        }
+        let state = self.subjects.get(id)?;
+        let ours = &state.versions[state.index(&theirs.key)?];
+        let described = ours.described.clone()?;
+        Some(TrackedVersion {
+            described: Some(described),
+            paths: ours.paths.clone(),
+            ..theirs.clone()
+        })
+    }
+
     fn version_mut(&mut self, id: &SubjectId, key: &VersionKey) -> &mut TrackedVersion {
         self.subjects
             .entry(id.clone())
@@ -273,8 +350,7 @@ impl Lifecycle {
             .iter()
             .any(|flags| !flags.is_empty());
         let until = their_tracked.grant.as_deref().map(|grant| grant.expires);
-        let mut limit = |effect: Effect, policies: &BTreeSet<Digest>, until| {
-            let votes = weighed.counting.clone();
+        let mut limit = |effect: Effect, votes, policies: &BTreeSet<Digest>, until| {
             let policies = policies.clone();
             self.elsewhere.limit(
                 effect,
@@ -285,16 +361,20 @@ impl Lifecycle {
                 },
             );
         };
+        let counting = || weighed.counting.clone();
         match until {
-            None => limit(Effect::Grant(key.clone()), &policies, None),
-            Some(Some(end)) => limit(Effect::Grant(key.clone()), &all, Some(end)),
+            None => limit(Effect::Grant(key.clone()), counting(), &policies, None),
+            Some(Some(end)) => limit(Effect::Grant(key.clone()), counting(), &all, Some(end)),
             Some(None) => {}
         }
+        // It keeps the flag although it knows all of these votes.
         if flagged {
-            limit(Effect::ClearFlags(key.clone()), &all, None);
+            let votes = weighed.all().collect();
+            limit(Effect::ClearFlags(key.clone()), votes, &all, None);
         }
         if !marks.blocks.is_empty() {
-            limit(Effect::Unblock(key.clone()), &all, None);
+            let votes = weighed.all().collect();
+            limit(Effect::Unblock(key.clone()), votes, &all, None);
         }
         let votes = marks.rollbacks.values().flat_map(BTreeMap::values);
         let rollbacks = Limit {
@@ -305,6 +385,12 @@ impl Lifecycle {
         self.elsewhere
             .limit(Effect::RollBackFrom(key.clone()), rollbacks);
     }
+}
+
+/// Whether a grant was made after the lines parted, or extended by a vote that came after.
+fn granted_since(grant: &Grant, parted: Position) -> bool {
+    let mut votes = grant.basis.iter();
+    grant.at.position >= parted || votes.any(|(_, vote)| vote.position >= parted)
 }
 
 /// Whether a line grants a version, and the grant has not expired.

@@ -83,7 +83,7 @@ impl Lifecycle {
         let policy = &under.policy;
         policy.administrators.contains(name)
             && policy.is_person(name)
-            && !self.suspended(name)
+            && (!self.suspended(name) || self.is_suspension_disputed(name))
             && under
                 .roster
                 .can_sign(name, self.ledger_time, &self.stolen(under))

@@ -87,6 +87,9 @@ impl Lifecycle {
                     .get(&vote.record)
                     .is_some_and(|standing| line.refuses_for_good(&version.digest, standing))
         };
-        held && votes().all(known) || votes().any(worthless)
+        // It has the text and every vote, and they do not suffice there: its author is another one
+        // there.
+        let insufficient = line.policy.versions.contains_key(&version.digest);
+        (held || insufficient) && votes().all(known) || votes().any(worthless)
     }
 }

@@ -81,7 +81,8 @@ impl Lifecycle {
             time: decision.time,
         };
         let effect = Effect::RollBackFrom(key.clone());
-        let holds_only = self.elsewhere.without_effect.contains(&admitted.digest)
+        let about = (admitted.digest, id.clone());
+        let holds_only = self.elsewhere.rollbacks.contains(&about)
             || self
                 .elsewhere
                 .is_insufficient(&effect, basis.iter(), &under.digest);

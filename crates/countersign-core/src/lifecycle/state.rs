@@ -63,8 +63,10 @@ pub struct Lifecycle {
     pub(super) conflicts: BTreeMap<(SubjectId, Option<VersionKey>), Conflict>,
     /// Landings that brought decisions or policies.
     pub(super) decided_at: BTreeSet<Position>,
+    /// Landings with a decision that would have lowered something, and had no effect.
+    pub(super) idle_at: BTreeSet<Position>,
     /// Approvals that granted a version on another line and that the tree never held.
-    pub(super) left_behind: BTreeMap<Digest, LeftBehind>,
+    pub(super) left_behind: BTreeMap<(Digest, SubjectId), LeftBehind>,
     /// Batches of this landing of which other items have been judged already.
     pub(super) partly: BTreeSet<Digest>,
     pub(super) record_files: BTreeMap<Arc<str>, Digest>,
@@ -314,6 +316,7 @@ impl Lifecycle {
             elsewhere: Elsewhere::default(),
             conflicts: BTreeMap::new(),
             decided_at: BTreeSet::new(),
+            idle_at: BTreeSet::new(),
             left_behind: BTreeMap::new(),
             partly: BTreeSet::new(),
             record_files: BTreeMap::new(),

@@ -46,7 +46,7 @@ impl Lifecycle {
         self.candidate = candidate;
         append(&mut self.landings, at.commit);
         self.advance_ledger_time(at);
-        self.arriving.copied_work = commits.len() > 1 && self.copies_work(&commits);
+        self.arriving.copied_work = self.copies_work(&commits);
         self.note_deciding(at, &commits);
         self.provenance.record(at.position, commits);
         self.provenance.resemble(&resembling);

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::evidence::PolicyVersion;
-use countersign_model::{EvidenceKind, Policy, PrincipalName, Timestamp};
+use countersign_model::{Digest, EvidenceKind, Policy, PrincipalName, Timestamp};
 use countersign_signature::KeyHandle;
 
+use super::elsewhere::EarlyVote;
 use super::exclusion::Work;
 use super::people::Exclusion;
 use super::profile::{SubjectProfile, earliest};
@@ -132,16 +133,20 @@ impl Lifecycle {
         name: &PrincipalName,
         vote: &Vote,
     ) -> bool {
-        if vote.policy == version.digest {
-            // The count itself asks the policy in force.
-            return true;
-        }
-        let Some(then) = self.policy.versions.get(&vote.policy) else {
-            return false;
+        let asks = |policy: &Digest| {
+            let version = self.policy.versions.get(policy);
+            version.is_some_and(|version| {
+                let profiles = Self::profiles(&version.policy, tracked);
+                profiles
+                    .iter()
+                    .any(|profile| profile.asks(&version.policy, name))
+            })
         };
-        Self::profiles(&then.policy, tracked)
-            .iter()
-            .any(|profile| profile.asks(&then.policy, name))
+        // Cast on another line before it asked for this person, though it did later.
+        let too_early = |early: &EarlyVote| !asks(&early.under) && early.policies.iter().any(asks);
+        let mut early = self.elsewhere.early.get(&vote.record).into_iter().flatten();
+        // The count itself asks the policy in force.
+        (vote.policy == version.digest || asks(&vote.policy)) && !early.any(too_early)
     }
 
     /// Counts `votes` on a version at `time` under the policy `version`: the heart of every grant
@@ -209,7 +214,8 @@ impl Lifecycle {
                     best.push((name, vote));
                 }
             }
-            count.counting.extend(&best);
+            let asked = best.iter().filter(|(name, _)| profile.asks(policy, name));
+            count.counting.extend(asked.copied());
             let mut voters: Vec<(&PrincipalName, EvidenceKind)> = best
                 .iter()
                 .map(|(name, vote)| (*name, vote.evidence))

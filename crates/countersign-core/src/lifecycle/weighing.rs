@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::evidence::PolicyVersion;
 use countersign_model::{DecisionKind, Digest, PrincipalName, SubjectId};
 
 use super::ledger::{Outcome, RecordStanding};
@@ -15,6 +16,18 @@ pub(super) struct Weighed {
     pub worthless: Vec<Digest>,
     /// Those that count, whether or not they suffice.
     pub counting: BTreeSet<Digest>,
+    /// Those of people for whom the line has asked, and that do not count.
+    pub uncounted: Vec<Digest>,
+    /// Votes on bytes that never landed there, with the policy under which each was cast: who is
+    /// asked for them follows from where they land.
+    pub early: Vec<(Digest, Digest)>,
+}
+
+impl Weighed {
+    /// Every vote that the line judges.
+    pub fn all(&self) -> impl Iterator<Item = Digest> {
+        self.counting.iter().chain(&self.uncounted).copied()
+    }
 }
 
 impl Lifecycle {
@@ -64,27 +77,41 @@ impl Lifecycle {
             };
             let lifts = standing.decision == Some(DecisionKind::Unblock);
             !counting.contains(*record)
-                && if lifts {
-                    !tracked.marks.blocks.is_empty()
-                } else {
-                    !lasting || replaced(who, record)
-                }
+                && (!lifts || !tracked.marks.blocks.is_empty())
                 && self.ever_asked(tracked, who)
         };
+        let uncounted: Vec<Digest> = tracked
+            .records
+            .iter()
+            .filter(idle)
+            .filter(|record| self.says_alone(record, tracked))
+            .copied()
+            .collect();
+        let falls = |record: &&Digest| {
+            let Some(standing) = self.records.get(*record) else {
+                return false;
+            };
+            let lifts = standing.decision == Some(DecisionKind::Unblock);
+            let mut who = standing.principal.iter();
+            lifts || !lasting || who.any(|who| replaced(who, record))
+        };
         Weighed {
-            worthless: tracked
-                .records
-                .iter()
-                .filter(idle)
-                .filter(|record| self.says_alone(record, tracked))
-                .copied()
-                .collect(),
+            worthless: uncounted.iter().filter(falls).copied().collect(),
             counting: counting
                 .iter()
                 .filter(|record| self.says_alone(record, tracked))
                 .copied()
                 .collect(),
+            uncounted,
+            early: Self::early_votes(tracked),
         }
+    }
+
+    /// Votes on bytes that never landed here, with the policy under which each was cast.
+    fn early_votes(tracked: &TrackedVersion) -> Vec<(Digest, Digest)> {
+        let votes = tracked.approvals.values().flatten();
+        let early = votes.filter(|_| tracked.landed.is_none());
+        early.map(|vote| (vote.record, vote.policy)).collect()
     }
 
     /// The votes that count for a version, whether or not they suffice.
@@ -126,57 +153,6 @@ impl Lifecycle {
         counting
     }
 
-    /// Whether this line took a rollback in together with another decision about the same subject.
-    fn came_with_another(&self, record: &Digest, standing: &RecordStanding) -> bool {
-        let states = standing
-            .subjects
-            .iter()
-            .filter_map(|id| self.subjects.get(id));
-        let mut others = states
-            .flat_map(|state| &state.versions)
-            .flat_map(|tracked| &tracked.records)
-            .filter(|other| *other != record);
-        others.any(|other| !self.ordered(record, other))
-    }
-
-    /// Whether this line can say that `vote` did not come after `lowering`: it knows both, and took
-    /// them in one after the other. What it took in together, as a branch does that merges the
-    /// governed one, has no order there.
-    pub(super) fn ordered(&self, vote: &Digest, lowering: &Digest) -> bool {
-        let landing = |record: &Digest| {
-            let standing = self.records.get(record);
-            standing.map(|standing| standing.landing.position)
-        };
-        let (vote, lowering) = (landing(vote), landing(lowering));
-        vote.is_some() && vote != lowering
-    }
-
-    /// Whether this line took a vote in together with a decision that lowers the same version.
-    fn came_with_lowering(&self, record: &Digest, tracked: &TrackedVersion) -> bool {
-        let mut lowering = tracked.records.iter().filter(|other| {
-            let standing = self.records.get(*other);
-            let kind = standing.and_then(|standing| standing.decision);
-            kind.is_some_and(|kind| !kind.raises())
-        });
-        lowering.any(|lowering| !self.ordered(record, lowering))
-    }
-
-    /// Whether what this line makes of a vote does not only come from what it took in with it.
-    fn says_alone(&self, record: &Digest, tracked: &TrackedVersion) -> bool {
-        !self.came_with_a_policy(record) && !self.came_with_lowering(record, tracked)
-    }
-
-    /// Whether this line took a record in together with a policy, as a branch does that merges the
-    /// governed one: it cannot say which of the two came first.
-    fn came_with_a_policy(&self, record: &Digest) -> bool {
-        let landing = self
-            .records
-            .get(record)
-            .map(|standing| standing.landing.position);
-        let mut began = self.policy.began.values().filter(|began| began.0 > 0);
-        landing.is_some_and(|landing| began.any(|began| *began == landing))
-    }
-
     /// Whether any policy of this line asks for someone's vote on a version.
     fn ever_asked(&self, tracked: &TrackedVersion, who: &PrincipalName) -> bool {
         tracked.described.is_none()
@@ -185,6 +161,14 @@ impl Lifecycle {
                     .iter()
                     .any(|profile| profile.asks(&version.policy, who))
             })
+    }
+
+    /// Whether no policy of this line lists the author of a decision about people as an
+    /// administrator.
+    pub(super) fn never_asked_about_people(&self, record: &Digest) -> bool {
+        let standing = self.records.get(record);
+        let who = standing.and_then(|standing| standing.principal.as_ref());
+        who.is_some_and(|who| !self.ever_administrator(who))
     }
 
     /// Whether any policy of this line lists someone as an administrator.
@@ -204,9 +188,6 @@ impl Lifecycle {
                 return false;
             };
             match standing.decision {
-                Some(DecisionKind::Rollback) => {
-                    standing.effects.is_empty() && !self.came_with_another(record, standing)
-                }
                 Some(DecisionKind::Approve) => {
                     self.policy.unauthorized.contains(record) && self.ever_administrator(who)
                 }
@@ -219,9 +200,36 @@ impl Lifecycle {
         };
         let mut records = self.records.iter().collect::<Vec<_>>();
         records.retain(|(record, standing)| {
-            idle(record, standing) && !self.came_with_a_policy(record)
+            idle(record, standing)
+                && !self.came_with_a_policy(record, |before, next| {
+                    self.decides_alike(before, next, standing)
+                })
         });
         records.into_iter().map(|(record, _)| *record).collect()
+    }
+
+    /// Rollbacks without effect on this line, by subject: one record may decide about several.
+    pub(super) fn idle_rollbacks(&self) -> Vec<(Digest, SubjectId)> {
+        let mut idle = Vec::new();
+        for (record, standing) in &self.records {
+            if standing.decision != Some(DecisionKind::Rollback)
+                || !matches!(standing.outcome, Outcome::Accepted { .. })
+                || standing.principal.is_none()
+            {
+                continue;
+            }
+            let alike = |before: &PolicyVersion, next: &PolicyVersion| {
+                self.decides_alike(before, next, standing)
+            };
+            let items = standing.subjects.iter().enumerate();
+            let without_effect = items.filter(|(item, id)| {
+                !standing.effects.contains(&(*item as u32)) && !self.came_with_another(record, id)
+            });
+            if !self.came_with_a_policy(record, alike) {
+                idle.extend(without_effect.map(|(_, id)| (*record, id.clone())));
+            }
+        }
+        idle
     }
 
     /// Whether an unblock of a person or of a whole subject does not count, and the block is still

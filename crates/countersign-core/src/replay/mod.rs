@@ -372,7 +372,7 @@ pub fn candidate(
     )?;
     landing.resembling = state.resembling(&run, &arrival, &landing)?;
     state.lifecycle.step(landing);
-    if reordering::lines_wanted(&state.lifecycle, &arrival) {
+    if reordering::lines_wanted(repository, &state.lifecycle, &arrival)? {
         run.join_other_lines(&mut state.lifecycle, &arrival)?;
     }
     run.read_every_policy()?;

@@ -17,8 +17,9 @@ use super::reordering::tips;
 use super::state::State;
 use super::{ReplayError, Run, anchor};
 
-/// Landings of other lines that one run judges at most. Merges that copy decisions from line to
-/// line are rare, unless someone makes them to keep a verifier busy.
+/// Landings of other lines that one landing may make necessary to judge. Merges that copy decisions
+/// from line to line are rare, unless someone makes them to keep a verifier busy: then the gate
+/// says so, before they are part of the history.
 const MOST_LANDINGS: usize = 1_000_000;
 /// How many landings of replayed lines are kept in memory: neighboring merges ask for the same
 /// lines, but long ones are large.
@@ -28,6 +29,7 @@ const MOST_KEPT: usize = 10_000;
 #[derive(Default)]
 pub(super) struct OtherLines {
     judged: Mutex<Judged>,
+    /// Landings that were judged for the landing at hand.
     landings: AtomicUsize,
 }
 
@@ -56,6 +58,7 @@ impl Run<'_> {
         lifecycle: &mut Lifecycle,
         arrival: &Arrival,
     ) -> Result<(), ReplayError> {
+        self.other_lines.landings.store(0, Ordering::Relaxed);
         // One at a time: a line is large.
         for tip in tips(&arrival.commits, arrival.commit) {
             if let Some(line) = self.other_line(tip)? {

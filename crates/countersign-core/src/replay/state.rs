@@ -150,7 +150,8 @@ impl State {
         self.lifecycle.step(landing);
         self.tree = node.tree;
         self.line.push(node.id);
-        let joined = !self.is_other && reordering::lines_wanted(&self.lifecycle, arrival);
+        let joined =
+            !self.is_other && reordering::lines_wanted(run.repository, &self.lifecycle, arrival)?;
         if joined {
             run.join_other_lines(&mut self.lifecycle, arrival)?;
         }
