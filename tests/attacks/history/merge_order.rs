@@ -8,8 +8,6 @@ use countersign::model::DecisionKind::{Approve, Archive, Block, Deprecate, Rejec
 use super::crafted::{ALPHA, Crafted, POLICY, carol_is_an_owner, is_draft, mallory, two_approve};
 use countersign_testkit::{Checked, TestResult, rule};
 
-type Answer = Result<Checked, Box<dyn std::error::Error>>;
-
 impl Crafted {
     /// What happens on a branch from here. Main is checked out afterwards.
     fn on(&mut self, branch: &str, work: impl FnOnce(&mut Self) -> TestResult) -> TestResult {
@@ -19,21 +17,62 @@ impl Crafted {
         Ok(())
     }
 
-    /// Main merges the branches of the first list and goes on; the line that becomes main by a push
-    /// begins with the first branch of the second list, and merges the others and main.
-    fn merged_otherwise(&mut self, here: &[&str], there: &[&str]) -> Answer {
+    /// Main merges the branches of the first list and goes on. Then lines become main by a push that
+    /// begin with the first branch of the second list, and merge the others and main: at once, or
+    /// each of main's merges by itself, or with a commit that decides nothing left for later. `holds`
+    /// says what each of them must not change.
+    fn merged_otherwise(
+        &mut self,
+        here: &[&str],
+        there: &[&str],
+        holds: impl Fn(&Self, &Checked),
+    ) -> TestResult {
         let dave = self.dave.clone();
+        let mut before = Vec::new();
         for branch in here {
+            self.switch(branch)?;
+            before.push((*branch, self.head()));
+            self.commit(&dave, "Later", |tree| {
+                tree.put(format!("docs/{branch}.md"), "Later.");
+            })?;
+            self.switch("main")?;
             self.merge(branch, Method::Merge, &dave)?;
         }
         self.commit(&dave, "Go on", |tree| tree.put("docs/more.md", "More."))?;
-        let first = self.tip(there[0])?;
-        self.branch_at("crafted", first)?;
-        for branch in there[1..].iter().chain(&["main"]) {
-            self.merge(branch, Method::Merge, &mallory())?;
+        let honest = self.head();
+        let range = format!("{}..main", self.anchor);
+        let merges = self.git(&[
+            "rev-list",
+            "--first-parent",
+            "--merges",
+            "--reverse",
+            &range,
+        ]);
+        let mut of_main = Vec::new();
+        for (number, merge) in merges.lines().enumerate() {
+            let name = format!("merge-{number}");
+            self.branch_at(&name, merge.parse()?)?;
+            of_main.push(name);
         }
         self.switch("main")?;
-        self.push()
+        let one_by_one = of_main.iter().map(String::as_str);
+        let early = before.iter().find(|(branch, _)| *branch == there[0]);
+        let start = self.tip(there[0])?;
+        for (first, more) in [
+            (start, vec![]),
+            (start, one_by_one.collect()),
+            (early.map_or(start, |(_, commit)| *commit), vec![there[0]]),
+        ] {
+            self.branch_at("crafted", first)?;
+            for branch in there[1..].iter().chain(&more).chain(&["main"]) {
+                self.merge(branch, Method::Merge, &mallory())?;
+            }
+            self.switch("main")?;
+            let main = self.push()?;
+            holds(self, &main);
+            self.reset(honest)?;
+        }
+        Ok(())
     }
 }
 
@@ -50,9 +89,7 @@ fn a_vote_of_someone_who_became_an_owner_later_does_not_count() -> TestResult {
         repo.changes_policy(carol_is_an_owner)?;
         Ok(())
     })?;
-    let main = repo.merged_otherwise(&["x", "y"], &["y", "x"])?;
-    is_draft(&repo, &main);
-    Ok(())
+    repo.merged_otherwise(&["x", "y"], &["y", "x"], is_draft)
 }
 
 #[test]
@@ -65,9 +102,7 @@ fn a_vote_on_main_before_its_author_became_an_owner_does_not_count() -> TestResu
         Ok(())
     })?;
     repo.decide(&carol, Approve, ALPHA, "1.0.0")?;
-    let main = repo.merged_otherwise(&["y"], &["y"])?;
-    is_draft(&repo, &main);
-    Ok(())
+    repo.merged_otherwise(&["y"], &["y"], is_draft)
 }
 
 #[test]
@@ -85,9 +120,7 @@ fn a_second_vote_of_someone_who_became_an_owner_later_does_not_count() -> TestRe
         repo.changes_policy(carol_is_an_owner)?;
         Ok(())
     })?;
-    let main = repo.merged_otherwise(&["x", "z", "y"], &["y", "x", "z"])?;
-    is_draft(&repo, &main);
-    Ok(())
+    repo.merged_otherwise(&["x", "z", "y"], &["y", "x", "z"], is_draft)
 }
 
 #[test]
@@ -103,9 +136,7 @@ fn one_approval_is_not_enough_where_the_policy_that_asks_for_two_comes_later() -
         repo.decide(&bob, Approve, ALPHA, "1.0.0")?;
         Ok(())
     })?;
-    let main = repo.merged_otherwise(&["x", "y"], &["y", "x"])?;
-    is_draft(&repo, &main);
-    Ok(())
+    repo.merged_otherwise(&["x", "y"], &["y", "x"], is_draft)
 }
 
 #[test]
@@ -126,9 +157,10 @@ fn a_reject_holds_where_the_approval_comes_first() -> TestResult {
             }
             Ok(())
         })?;
-        let main = repo.merged_otherwise(&["x", "y"], &["y", "x"])?;
-        is_draft(&repo, &main);
-        main.finding("rejected-version").is("error");
+        repo.merged_otherwise(&["x", "y"], &["y", "x"], |repo, main| {
+            is_draft(repo, main);
+            main.finding("rejected-version").is("error");
+        })?;
     }
     Ok(())
 }
@@ -145,9 +177,7 @@ fn an_approval_by_someone_who_was_suspended_first_does_not_count() -> TestResult
         repo.lands("1.0.0")?;
         Ok(())
     })?;
-    let main = repo.merged_otherwise(&["x", "y"], &["y", "x"])?;
-    is_draft(&repo, &main);
-    Ok(())
+    repo.merged_otherwise(&["x", "y"], &["y", "x"], is_draft)
 }
 
 #[test]
@@ -165,10 +195,10 @@ fn a_suspension_that_a_suspended_administrator_lifted_stays() -> TestResult {
         repo.suspension(&bob, Unblock, "dave", &[&block])?;
         Ok(())
     })?;
-    let main = repo.merged_otherwise(&["x", "y"], &["y", "x"])?;
-    main.assert("fail", &[]);
-    assert!(repo.is_suspended("dave"), "{main}");
-    Ok(())
+    repo.merged_otherwise(&["x", "y"], &["y", "x"], |repo, main| {
+        main.assert("fail", &[]);
+        assert!(repo.is_suspended("dave"), "{main}");
+    })
 }
 
 #[test]
@@ -184,9 +214,10 @@ fn a_version_that_is_deprecated_or_archived_stays_so_where_the_second_approval_c
                 Ok(())
             })?;
         }
-        let main = repo.merged_otherwise(&["y", "x"], &["x", "y"])?;
-        main.assert("fail", &["line-conflict"]);
-        assert_eq!(repo.state(ALPHA), state, "{main}");
+        repo.merged_otherwise(&["y", "x"], &["x", "y"], |repo, main| {
+            main.assert("fail", &["line-conflict"]);
+            assert_eq!(repo.state(ALPHA), state, "{main}");
+        })?;
     }
     Ok(())
 }
@@ -208,8 +239,9 @@ fn a_policy_that_one_branch_rejects_and_another_approves_is_a_fork_in_either_ord
                 Ok(())
             })?;
         }
-        let main = repo.merged_otherwise(&["x", "y"], &["y", "x"])?;
-        main.assert("fail", &["policy-fork"]);
+        repo.merged_otherwise(&["x", "y"], &["y", "x"], |_, main| {
+            main.assert("fail", &["policy-fork"]);
+        })?;
     }
     Ok(())
 }
@@ -232,8 +264,7 @@ fn an_approval_while_the_version_was_blocked_does_not_count() -> TestResult {
         repo.branch("z")?;
         repo.answer(unblocker, Unblock, version, &block)?;
         repo.switch("main")?;
-        let main = repo.merged_otherwise(&["x", "y", "z"], &["y", "x", "z"])?;
-        is_draft(&repo, &main);
+        repo.merged_otherwise(&["x", "y", "z"], &["y", "x", "z"], is_draft)?;
     }
     Ok(())
 }
@@ -266,7 +297,31 @@ fn an_approval_of_ones_own_draft_does_not_count_where_others_bring_the_bytes() -
         tree.put_skill("alpha", "1.0.0", &end);
     })?;
     repo.switch("main")?;
-    let main = repo.merged_otherwise(&["x", "y"], &["others", "y"])?;
-    is_draft(&repo, &main);
+    repo.merged_otherwise(&["x", "y"], &["others", "y"], is_draft)
+}
+
+#[test]
+fn a_version_that_is_deprecated_or_archived_stays_so_where_its_bytes_come_last() -> TestResult {
+    for (kind, state) in [(Deprecate, "deprecated"), (Archive, "archived")] {
+        let mut repo = Crafted::new();
+        let [alice, bob, _] = repo.people();
+        let mut digest = None;
+        repo.on("x", |repo| {
+            repo.proposes("1.0.0")?;
+            digest = Some(repo.tree().digest("skills/alpha"));
+            Ok(())
+        })?;
+        for (branch, by, kind) in [("y", &alice, Approve), ("z", &bob, kind)] {
+            repo.on(branch, |repo| {
+                let decision = repo.draft_for(kind, by, ALPHA, "1.0.0", digest);
+                repo.land(by, &decision.record())?;
+                Ok(())
+            })?;
+        }
+        repo.merged_otherwise(&["x", "y", "z"], &["y", "z", "x"], |repo, main| {
+            main.assert("fail", &["line-conflict"]);
+            assert_eq!(repo.state(ALPHA), state, "{main}");
+        })?;
+    }
     Ok(())
 }

@@ -251,7 +251,7 @@ fn a_version_that_is_not_current_is_still_reported_after_one_more_commit() -> Te
     repo.craft_at(start, &[Step::Copy(&lost(&vote)), Step::Bytes("2.0.0")])?;
     goes_on(&mut repo)?;
     // Alice approved it before: now she says that the merged line is wrong.
-    ends_when_approved(&mut repo, &["alice"], "skill/alpha@1.0.0")
+    ends_when_approved(&mut repo, &["alice"], "skill/alpha@2.0.0")
 }
 
 #[test]

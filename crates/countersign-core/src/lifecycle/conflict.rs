@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use countersign_model::{Fact, Kind, Observation, Position, PrincipalName, RuleId, SubjectId};
+use countersign_model::{
+    Fact, Kind, Observation, Position, PrincipalName, RuleId, State, SubjectId,
+};
 
 use super::elsewhere::{Conflict, SubjectStates, VersionStanding};
 use super::ledger::{LandingRef, VersionKey};
@@ -79,7 +81,8 @@ impl Lifecycle {
             };
             let known = theirs.index(ours).is_some_and(|index| {
                 let tracked = &theirs.versions[index];
-                tracked.landed.is_some() && tracked.granted(line.now_at())
+                let state = line.state_at(theirs, tracked, line.now_at());
+                tracked.landed.is_some() && state == State::Approved
             });
             let grant = state
                 .index(ours)
@@ -91,7 +94,8 @@ impl Lifecycle {
             let granted_here = state
                 .index(&other)
                 .is_some_and(|index| state.versions[index].granted(self.now_at()));
-            if *ours != other && known && same_votes && granted_here && state.pin.is_none() {
+            let pinned = state.pin.is_some() || theirs.pin.is_some();
+            if *ours != other && known && same_votes && granted_here && !pinned {
                 let conflict = Conflict {
                     at,
                     was: "current".to_owned(),

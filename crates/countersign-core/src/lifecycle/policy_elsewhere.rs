@@ -61,6 +61,21 @@ impl Lifecycle {
         }
     }
 
+    /// Whether this line has the text of a policy, and its votes do not suffice here: its author is
+    /// another one, or a vote came too early.
+    fn misses_votes_for(&self, version: &PolicyVersion) -> bool {
+        let key = (version.digest, version.policy.serial);
+        let previous = version.policy.previous;
+        let (Some(text), Some(under)) = (
+            self.policy.versions.get(&version.digest),
+            previous.and_then(|previous| self.policy.versions.get(&previous)),
+        ) else {
+            return false;
+        };
+        let votes = self.policy.votes.get(&key);
+        votes.is_some_and(|votes| self.policy_requirement(text, under, votes).status.missing > 0)
+    }
+
     /// Whether a policy of this line rests on votes that the other line knows, and that do not bring
     /// it into force there.
     fn rests_on_others(&self, line: &Self, version: &PolicyVersion) -> bool {
@@ -87,9 +102,6 @@ impl Lifecycle {
                     .get(&vote.record)
                     .is_some_and(|standing| line.refuses_for_good(&version.digest, standing))
         };
-        // It has the text and every vote, and they do not suffice there: its author is another one
-        // there.
-        let insufficient = line.policy.versions.contains_key(&version.digest);
-        (held || insufficient) && votes().all(known) || votes().any(worthless)
+        (held || line.misses_votes_for(version)) && votes().all(known) || votes().any(worthless)
     }
 }
