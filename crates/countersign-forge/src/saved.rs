@@ -16,6 +16,7 @@ use super::{
 };
 use countersign_model::ObjectId;
 use countersign_model::document::hidden_text::{self, Hidden};
+use countersign_model::document::json;
 
 /// What the field `schema` says.
 pub const SCHEMA: &str = "countersign.forge-answers/v1";
@@ -105,7 +106,7 @@ impl SavedForge {
             )));
         }
         let document: Document =
-            serde_json::from_slice(bytes).map_err(|error| unusable(error.to_string()))?;
+            serde_json::from_slice(bytes).map_err(|error| unusable(json::reason(&error)))?;
         if document.schema != SCHEMA {
             return Err(unusable(format!("its schema is not `{SCHEMA}`")));
         }

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::decision::{DecisionKind, Meaning};
 use super::policy_input::{DIGEST, OBJECT_ID, PRINCIPAL, REPOSITORY};
 
-const SUBJECT: &str =
+pub(super) const SUBJECT: &str =
     "^(skill|prompt|server|agent|contract|setup|policy|principal)/[A-Za-z0-9._-]{1,64}$";
-const TIME: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
+pub(super) const TIME: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
 
 const EVENT: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z (base-changed|base-force-push|force-push before=(unknown|[0-9a-f]{40}|[0-9a-f]{64}) after=(unknown|[0-9a-f]{40}|[0-9a-f]{64}) digest=(unknown|sha256:[0-9a-f]{64}))$";
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The schema that a framework file names.
 pub const FRAMEWORK_SCHEMA: &str = "countersign.framework/v1";
 /// A calendar day.
-const DAY: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
+pub(super) const DAY: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
 
 /// A framework: its source, its status, and the controls that evidence from Git is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -19,7 +19,7 @@ pub(super) const PRINCIPAL: &str = "^[a-z0-9-]{1,39}$";
 pub(super) const REPOSITORY: &str =
     "^[A-Za-z0-9][A-Za-z0-9._~@+-]*(:[0-9]{1,5})?(/([A-Za-z0-9._~@+-]|%[0-9A-F]{2})+)*$";
 /// A whole number and a unit.
-const SPAN: &str = "^[1-9][0-9]{0,4}[dwmy]$";
+pub(super) const SPAN: &str = "^[1-9][0-9]{0,4}[dwmy]$";
 
 /// The policy: principals, roles, subjects, owners and rules.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

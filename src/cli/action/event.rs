@@ -6,6 +6,7 @@
 
 use serde::Deserialize;
 
+use crate::document::json;
 use crate::model::ObjectId;
 
 /// Larger payloads are refused; the forge's own limit is 25 MB.
@@ -137,7 +138,7 @@ impl Occasion {
 
 fn parse<T: for<'de> Deserialize<'de>>(event: &str, payload: &[u8]) -> Result<T, EventError> {
     serde_json::from_slice(payload)
-        .map_err(|error| EventError::Malformed(event.to_owned(), error.to_string()))
+        .map_err(|error| EventError::Malformed(event.to_owned(), json::reason(&error)))
 }
 
 /// A branch name that is safe wherever it is put.

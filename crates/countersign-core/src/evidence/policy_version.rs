@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign_model::document::{self, Problem};
+use countersign_model::document::{self, Problem, yaml};
 use countersign_model::{Digest, Policy, RuleId};
 
 use super::Roster;
-use super::roster::RosterFault;
 
 /// A valid policy with its named files read.
 #[derive(Debug)]
@@ -38,14 +37,22 @@ impl PolicyVersion {
         digest: Digest,
     ) -> Result<Self, Vec<Problem>> {
         let parsed = document::policy::parse(&bytes)?;
-        let roster = Roster::read(&parsed.policy, files)
-            .map_err(|faults| faults.iter().map(RosterFault::problem).collect::<Vec<_>>())?;
+        let roster = match Roster::read(&parsed.policy, files) {
+            Ok(roster) => roster,
+            Err(faults) => {
+                let tree = yaml::read(Policy::PATH, &bytes)?;
+                return Err(faults.iter().map(|fault| fault.problem(&tree)).collect());
+            }
+        };
         let mut lint = parsed.lint;
         // All that a roster warns of are entries that match nothing.
-        lint.extend(roster.warnings().iter().map(|fault| Problem {
-            rule: RuleId::PolicyUnmatched,
-            ..fault.problem()
-        }));
+        if !roster.warnings().is_empty() {
+            let tree = yaml::read(Policy::PATH, &bytes)?;
+            lint.extend(roster.warnings().iter().map(|fault| Problem {
+                rule: RuleId::PolicyUnmatched,
+                ..fault.problem(&tree)
+            }));
+        }
         Ok(Self {
             policy: parsed.policy,
             roster,

@@ -5,9 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use countersign_model::document::Problem;
+use countersign_model::document::spans::join;
+use countersign_model::document::yaml::Tree;
 use countersign_model::key::KeySource;
 use countersign_model::policy::{Compromised, PolicyKey};
-use countersign_model::{Digest, KeyId, ObjectId, Place, Policy, PrincipalName, RuleId, Timestamp};
+use countersign_model::{Digest, KeyId, ObjectId, Policy, PrincipalName, RuleId, Timestamp};
 use countersign_signature::{KeyHandle, VerificationKey};
 
 use super::compromised::{CompromisedKeys, Fingerprint};
@@ -35,6 +37,8 @@ impl fmt::Display for KeyOwner {
 pub struct RosterFault {
     /// 1-based line in `countersign.yaml`.
     pub line: u32,
+    /// JSON pointer to the value in `countersign.yaml`.
+    pub pointer: String,
     /// What is wrong: a lower-case fragment.
     pub message: String,
     /// What fixes it: a sentence that starts with a verb.
@@ -42,12 +46,11 @@ pub struct RosterFault {
 }
 
 impl RosterFault {
-    /// The same as a problem with the policy's file.
-    pub fn problem(&self) -> Problem {
-        Problem::new(
+    /// The same as a problem with the policy's file, which was read as `tree`.
+    pub fn problem(&self, tree: &Tree) -> Problem {
+        tree.problem(
             RuleId::PolicyInvalid,
-            Place::at(Policy::PATH, self.line, 1),
-            (0, 0),
+            &self.pointer,
             self.message.clone(),
             self.help.clone(),
         )
@@ -72,19 +75,18 @@ impl Roster {
         files: &BTreeMap<String, Arc<[u8]>>,
     ) -> Result<Self, Vec<RosterFault>> {
         let mut reading = Reading::default();
-        let people = policy.principals.iter().flat_map(|(name, principal)| {
-            principal
-                .keys
-                .iter()
-                .map(move |key| (KeyOwner::Principal(name.clone()), key))
-        });
-        for (owner, key) in people.chain(
-            policy
-                .platform_keys
-                .iter()
-                .map(|key| (KeyOwner::Platform, key)),
+        let people =
+            policy.principals.iter().flat_map(|(name, principal)| {
+                let at = join(&join("/principals", name), "keys");
+                principal.keys.iter().enumerate().map(move |(index, key)| {
+                    (KeyOwner::Principal(name.clone()), key, join(&at, index))
+                })
+            });
+        let platform = policy.platform_keys.iter().enumerate();
+        for (owner, key, at) in people.chain(
+            platform.map(|(index, key)| (KeyOwner::Platform, key, join("/platform_keys", index))),
         ) {
-            reading.add(owner, key, files);
+            reading.add(owner, key, &at, files);
         }
         reading.check_people(policy);
         reading.check_revoked();
@@ -183,23 +185,46 @@ impl Roster {
 #[derive(Default)]
 struct Reading {
     keys: Vec<(KeyOwner, VerificationKey)>,
-    /// The line of each.
-    lines: Vec<u32>,
+    /// The place of each.
+    places: Vec<Listed>,
     /// Who listed a key material first.
     holders: BTreeMap<Digest, KeyOwner>,
     faults: Vec<RosterFault>,
 }
 
+/// Where the policy lists something.
+#[derive(Clone, Debug)]
+struct Listed {
+    line: u32,
+    pointer: String,
+}
+
 impl Reading {
-    fn fault(&mut self, line: u32, message: String, help: impl Into<String>) {
+    fn fault(&mut self, place: &Listed, message: String, help: impl Into<String>) {
         self.faults.push(RosterFault {
-            line,
+            line: place.line,
+            pointer: place.pointer.clone(),
             message,
             help: help.into(),
         });
     }
 
-    fn add(&mut self, owner: KeyOwner, listed: &PolicyKey, files: &BTreeMap<String, Arc<[u8]>>) {
+    fn add(
+        &mut self,
+        owner: KeyOwner,
+        listed: &PolicyKey,
+        at: &str,
+        files: &BTreeMap<String, Arc<[u8]>>,
+    ) {
+        let field = match &listed.source {
+            KeySource::OpenPgpFile(_) | KeySource::OpenPgpArmor(_) => "openpgp",
+            KeySource::Ssh(_) => "ssh",
+            KeySource::Minisign(_) => "minisign",
+        };
+        let place = Listed {
+            line: listed.line,
+            pointer: join(at, field),
+        };
         let (file, what) = match &listed.source {
             KeySource::OpenPgpFile(path) => (
                 files.get(path),
@@ -213,11 +238,18 @@ impl Reading {
             match VerificationKey::read(&listed.source, listed.legacy, file.map(AsRef::as_ref)) {
                 Ok(key) => key,
                 Err(fault) => {
-                    return self.fault(
-                        listed.line,
-                        format!("{what} cannot be used: {fault}"),
-                        fault.help(),
-                    );
+                    return match path_in_place_of(&listed.source) {
+                        Some(path) => self.fault(
+                            &place,
+                            format!("{what} is a path, and the key itself belongs here"),
+                            format!("Paste the line that is in {path}."),
+                        ),
+                        None => self.fault(
+                            &place,
+                            format!("{what} cannot be used: {fault}"),
+                            fault.help(),
+                        ),
+                    };
                 }
             };
         let mut shared = BTreeSet::new();
@@ -232,7 +264,7 @@ impl Reading {
         }
         for holder in shared {
             let message = format!("{what} ({}) contains a key that {holder} has too", key.id());
-            self.fault(listed.line, message, "Remove it from one of the two: a key is one identity, in whatever format it is written.");
+            self.fault(&place, message, "Remove it from one of the two: a key is one identity, in whatever format it is written.");
         }
         if !self
             .keys
@@ -240,33 +272,46 @@ impl Reading {
             .any(|(_, known)| known.handle() == key.handle())
         {
             self.keys.push((owner, key));
-            self.lines.push(listed.line);
+            self.places.push(place);
         }
     }
 
     fn check_people(&mut self, policy: &Policy) {
         let mut holders: BTreeMap<String, &PrincipalName> = BTreeMap::new();
         for (name, principal) in &policy.principals {
-            let accounts = principal.accounts.iter().flat_map(|account| {
+            let at = join("/principals", name);
+            let (accounts_at, emails_at) = (join(&at, "accounts"), join(&at, "emails"));
+            let accounts = principal.accounts.iter().enumerate();
+            let accounts = accounts.flat_map(|(index, account)| {
                 let forge = account.forge.to_lowercase();
+                let at = join(&accounts_at, index);
                 [
-                    format!("account {} {}", forge, account.id),
-                    format!("account {} `{}`", forge, account.login.to_lowercase()),
+                    (format!("account {} {}", forge, account.id), join(&at, "id")),
+                    (
+                        format!("account {} `{}`", forge, account.login.to_lowercase()),
+                        join(&at, "login"),
+                    ),
                 ]
             });
-            let emails = principal
-                .emails
-                .iter()
-                .map(|email| format!("e-mail `{}`", email.trim().to_lowercase()));
-            for identity in accounts.chain(emails) {
+            let emails = principal.emails.iter().enumerate().map(|(index, email)| {
+                (
+                    format!("e-mail `{}`", email.trim().to_lowercase()),
+                    join(&emails_at, index),
+                )
+            });
+            for (identity, pointer) in accounts.chain(emails) {
                 let holder = *holders.entry(identity.clone()).or_insert(name);
                 if holder != name {
                     let message = format!(
                         "the {} belongs to {holder} and to {name}",
                         identity.escape_debug()
                     );
+                    let place = Listed {
+                        line: principal.line,
+                        pointer,
+                    };
                     self.fault(
-                        principal.line,
+                        &place,
                         message,
                         "Remove it from one of the two, or make them one principal.",
                     );
@@ -279,7 +324,7 @@ impl Reading {
     /// nor the same key in another format.
     fn check_revoked(&mut self) {
         let mut faults = Vec::new();
-        for ((owner, key), line) in self.keys.iter().zip(&self.lines) {
+        for ((owner, key), place) in self.keys.iter().zip(&self.places) {
             let mut others = self
                 .keys
                 .iter()
@@ -289,7 +334,7 @@ impl Reading {
                 .any(|(_, other)| other.id() == key.id() && matches!(key.id(), KeyId::OpenPgp(_)))
             {
                 faults.push((
-                    *line,
+                    place.clone(),
                     format!(
                         "the certificate {} of {owner} is listed twice, in two exports",
                         key.id()
@@ -301,7 +346,7 @@ impl Reading {
                     .any(|material| other.revoked_materials().contains(material))
             }) {
                 faults.push((
-                    *line,
+                    place.clone(),
                     format!(
                         "{} of {owner} contains a key that another listed certificate revokes",
                         key.id()
@@ -309,9 +354,9 @@ impl Reading {
                 ));
             }
         }
-        for (line, message) in faults {
+        for (place, message) in faults {
             self.fault(
-                line,
+                &place,
                 message,
                 "Keep one listing: the newest export, which has every revocation.",
             );
@@ -325,10 +370,14 @@ impl Reading {
     ) -> (Vec<(Fingerprint, ObjectId)>, Vec<RosterFault>) {
         let mut stolen = Vec::new();
         let mut warnings = Vec::new();
-        for entry in entries {
+        for (index, entry) in entries.iter().enumerate() {
+            let place = Listed {
+                line: entry.line,
+                pointer: join(&join("/compromised", index), "key"),
+            };
             let Some(fingerprint) = Fingerprint::parse(&entry.key) else {
                 self.fault(
-                    entry.line,
+                    &place,
                     "a compromised key is not named by a fingerprint".to_owned(),
                     "Write SHA256:… as `ssh-keygen -lf` prints it, the full OpenPGP fingerprint, or the 16 digits of a minisign key.",
                 );
@@ -336,7 +385,8 @@ impl Reading {
             };
             if !self.keys.iter().any(|(_, key)| fingerprint.finds(key)) {
                 warnings.push(RosterFault {
-                    line: entry.line,
+                    line: place.line,
+                    pointer: place.pointer,
                     message: format!("the compromised key {} is not listed in this policy", fingerprint.text()),
                     help: "Compare it with `countersign log` if no earlier policy listed it: a mistyped fingerprint voids nothing."
                         .to_owned(),
@@ -345,6 +395,18 @@ impl Reading {
             stolen.push((fingerprint, entry.since));
         }
         (stolen, warnings)
+    }
+}
+
+/// The path that someone wrote where a line of an SSH key belongs.
+fn path_in_place_of(source: &KeySource) -> Option<String> {
+    match source {
+        KeySource::Ssh(line) if !line.trim().contains(' ') => {
+            let path = line.trim();
+            let is_path = path.contains('/') || path.ends_with(".pub");
+            is_path.then(|| path.escape_debug().to_string())
+        }
+        _ => None,
     }
 }
 

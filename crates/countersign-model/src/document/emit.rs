@@ -120,7 +120,8 @@ fn is_plain(text: &str) -> bool {
         && !word
 }
 
-fn quoted(text: &str) -> String {
+/// A text as a YAML scalar in double quotes on one line.
+pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for character in text.chars() {

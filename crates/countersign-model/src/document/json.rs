@@ -8,7 +8,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::problem::Problem;
+use super::problem::{Problem, shown};
 use super::spans::Lines;
 use super::yaml::{self, Limits, Tree};
 use crate::RuleId;
@@ -96,6 +96,33 @@ fn string_length(rest: &[u8]) -> usize {
     rest.iter().position(ends).unwrap_or(rest.len())
 }
 
+/// Why a JSON text is refused, without the library's words for it.
+pub fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!("line {}, column {}", error.line(), error.column());
+    match error.classify() {
+        serde_json::error::Category::Eof => format!("the text ends too early, at {place}"),
+        serde_json::error::Category::Syntax if text.starts_with("recursion limit") => {
+            format!("nested too deeply at {place}")
+        }
+        serde_json::error::Category::Syntax | serde_json::error::Category::Io => {
+            format!("a quote, a comma or a bracket is missing or too many at {place}")
+        }
+        serde_json::error::Category::Data => {
+            // These two name the field in backticks, which is all there is to say.
+            let field = ["missing field ", "unknown field ", "duplicate field "]
+                .iter()
+                .find_map(|start| {
+                    let rest = text.strip_prefix(start)?;
+                    let name = rest.strip_prefix('`')?.split('`').next()?;
+                    Some(format!("the {start}`{}`", shown(name)))
+                });
+            let what = field.unwrap_or_else(|| "a value of another type than expected".to_owned());
+            format!("{what} at {place}")
+        }
+    }
+}
+
 fn not_json(path: &str, bytes: &[u8], error: &serde_json::Error) -> Problem {
     let text = String::from_utf8_lossy(bytes);
     let start = text
@@ -104,7 +131,7 @@ fn not_json(path: &str, bytes: &[u8], error: &serde_json::Error) -> Problem {
         .map(str::len)
         .sum::<usize>();
     let offset = (start + error.column().saturating_sub(1)).min(text.len());
-    let message = format!("not JSON: {error}");
+    let message = format!("not JSON: {}", reason(error));
     Problem::new(
         RuleId::YamlInvalid,
         Lines::of(&text).place(path, &text, offset),

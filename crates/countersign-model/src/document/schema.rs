@@ -5,16 +5,17 @@
 //! schema version or a field that this program does not know is an error that says "upgrade": an
 //! older program must never ignore what a newer one wrote.
 
-use crate::quantity::{counted, quantity};
+mod advice;
+mod explain;
+
 use std::sync::LazyLock;
 
-use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{ValidationError, Validator};
+use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::problem::{MOST_PROBLEMS, Problem, closest, shown};
-use super::spans::join;
+use super::problem::{MOST_PROBLEMS, Problem, shown};
 use super::yaml::Tree;
 use crate::RuleId;
 use crate::decision_input::DecisionInput;
@@ -23,6 +24,7 @@ use crate::document_input::contract::CONTRACT_SCHEMA;
 use crate::document_input::{AgentInput, ContractInput, PromptInput, ServerInput, SkillInput};
 use crate::framework_input::{FRAMEWORK_SCHEMA, FrameworkInput};
 use crate::policy_input::PolicyInput;
+use explain::kind_of;
 
 /// Address of the published schemas; `v1` is a tag that moves with every compatible release.
 const PUBLISHED: &str = "https://raw.githubusercontent.com/countersign-dev/countersign/v1/schemas/";
@@ -120,9 +122,28 @@ impl Schema {
             .iter_errors(&tree.value)
             .take(MOST_PROBLEMS)
             .collect();
+        // A set of fields with an unknown one has none of the allowed forms: said once.
+        let misnamed: Vec<&str> = errors
+            .iter()
+            .filter(|error| {
+                matches!(
+                    error.kind(),
+                    ValidationErrorKind::AdditionalProperties { .. }
+                )
+            })
+            .map(|error| error.instance_path().as_str())
+            .collect();
+        let follows = |error: &jsonschema::ValidationError<'_>| {
+            let form = matches!(
+                error.kind(),
+                ValidationErrorKind::OneOfNotValid { .. } | ValidationErrorKind::AnyOf { .. }
+            );
+            form && misnamed.contains(&error.instance_path().as_str())
+        };
         let mut problems: Vec<_> = errors
             .iter()
-            .flat_map(|error| self.explain(tree, error))
+            .filter(|error| !follows(error))
+            .flat_map(|error| explain::explain(&self.value, tree, error))
             .take(MOST_PROBLEMS)
             .collect();
         // Unknown fields are reported once; without them, the rest can still be checked in detail.
@@ -136,22 +157,21 @@ impl Schema {
                 fields.retain(|field, _| !unexpected.contains(field));
             }
         }
-        match serde_json::from_value(value) {
-            Ok(typed) => (Some(typed), problems),
-            Err(error) => {
-                if problems.is_empty() {
-                    let help =
-                        "Compare the document with its schema; `countersign schema` prints it.";
-                    problems.push(tree.problem(
-                        RuleId::SchemaInvalid,
-                        "",
-                        shown(&error.to_string()),
-                        help,
-                    ));
-                }
-                (None, problems)
-            }
+        if let Ok(typed) = serde_json::from_value(value) {
+            return (Some(typed), problems);
         }
+        if problems.is_empty() {
+            problems = explain::numbers(tree);
+        }
+        if problems.is_empty() {
+            problems.push(tree.problem(
+                RuleId::SchemaInvalid,
+                "",
+                "the document does not have the form of its schema",
+                "Compare the document with its schema; `countersign schema` prints it.",
+            ));
+        }
+        (None, problems)
     }
 
     /// The published form of the schema.
@@ -210,177 +230,6 @@ impl Schema {
             }
         }
     }
-
-    fn explain(&self, tree: &Tree, error: &ValidationError<'_>) -> Vec<Problem> {
-        let pointer = error.instance_path().as_str();
-        let found = error.instance();
-        let at = |message: String, help: &str| {
-            vec![tree.problem(RuleId::SchemaInvalid, pointer, message, help)]
-        };
-        let text = || shown(&brief(found));
-        match error.kind() {
-            ValidationErrorKind::AdditionalProperties { unexpected }
-            | ValidationErrorKind::UnevaluatedProperties { unexpected } => unexpected
-                .iter()
-                .map(|field| self.unknown_field(tree, pointer, field, error))
-                .collect(),
-            ValidationErrorKind::Required { property } => {
-                let name = property.as_str().unwrap_or_default();
-                at(format!("the field `{name}` is missing"), "Add the field.")
-            }
-            ValidationErrorKind::Type { kind } => {
-                let expected = match kind {
-                    TypeKind::Single(kind) => word_for(kind.as_str()).to_owned(),
-                    TypeKind::Multiple(kinds) => kinds
-                        .iter()
-                        .map(|kind| word_for(kind.as_str()))
-                        .collect::<Vec<_>>()
-                        .join(" or "),
-                };
-                let help = if found.is_null() {
-                    "Give the field a value, or remove it."
-                } else {
-                    "Change the value; text that looks like a number needs quotes."
-                };
-                at(format!("{} instead of {expected}", kind_of(found)), help)
-            }
-            ValidationErrorKind::Enum { options } => {
-                let options: Vec<_> = options
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Value::as_str)
-                    .collect();
-                at(not_one_of(&text(), &options), "Use one of these words.")
-            }
-            ValidationErrorKind::OneOfNotValid { .. } | ValidationErrorKind::AnyOf { .. } => {
-                match self.words_at(error) {
-                    Some(options) => at(
-                        not_one_of(
-                            &text(),
-                            &options.iter().map(String::as_str).collect::<Vec<_>>(),
-                        ),
-                        "Use one of these words.",
-                    ),
-                    None => at(
-                        "not one of the allowed combinations of fields".to_owned(),
-                        "See the field's description in the schema: exactly one form is allowed.",
-                    ),
-                }
-            }
-            ValidationErrorKind::OneOfMultipleValid { .. } => at(
-                "fields that exclude each other".to_owned(),
-                "Keep one of them.",
-            ),
-            ValidationErrorKind::Constant { expected_value } => at(
-                format!("`{}` instead of `{}`", text(), brief(expected_value)),
-                "Write the expected value.",
-            ),
-            ValidationErrorKind::Pattern { pattern } => at(
-                format!("`{}` does not match `{pattern}`", text()),
-                "Correct the value.",
-            ),
-            ValidationErrorKind::PropertyNames { error: inner } => {
-                let key = brief(inner.instance());
-                let message = format!("the name `{}` is not allowed here", shown(&key));
-                let help = match inner.kind() {
-                    ValidationErrorKind::Pattern { pattern } => {
-                        format!("Choose a name that matches `{pattern}`.")
-                    }
-                    _ => "Choose another name.".to_owned(),
-                };
-                vec![tree.key_problem(RuleId::SchemaInvalid, &join(pointer, key), message, help)]
-            }
-            ValidationErrorKind::MinLength { limit } => at(
-                format!("shorter than {}", counted(limit, "character")),
-                "Write more.",
-            ),
-            ValidationErrorKind::MaxLength { limit } => at(
-                format!("longer than {}", counted(limit, "character")),
-                "Shorten the text.",
-            ),
-            ValidationErrorKind::MinItems { limit } => at(
-                format!("fewer than {}", quantity(limit, "entry", "entries")),
-                "Add what is missing, or remove the field.",
-            ),
-            ValidationErrorKind::MaxItems { limit } => at(
-                format!("more than {}", quantity(limit, "entry", "entries")),
-                "Shorten the list.",
-            ),
-            ValidationErrorKind::MinProperties { limit } => at(
-                format!("fewer than {}", counted(limit, "field")),
-                "Add what is missing.",
-            ),
-            ValidationErrorKind::Minimum { limit } => at(
-                format!("{} is less than {limit}", text()),
-                "Use a larger number.",
-            ),
-            ValidationErrorKind::Maximum { limit } => at(
-                format!("{} is more than {limit}", text()),
-                "Use a smaller number.",
-            ),
-            ValidationErrorKind::FalseSchema => {
-                vec![tree.key_problem(
-                    RuleId::SchemaInvalid,
-                    pointer,
-                    "a field that is not allowed here",
-                    "Remove the field.",
-                )]
-            }
-            kind => at(
-                format!("the value violates the schema's `{}`", kind.keyword()),
-                "Compare the value with the schema.",
-            ),
-        }
-    }
-
-    fn unknown_field(
-        &self,
-        tree: &Tree,
-        pointer: &str,
-        field: &str,
-        error: &ValidationError<'_>,
-    ) -> Problem {
-        let known = self
-            .parent(error)
-            .and_then(|parent| parent.get("properties"))
-            .and_then(Value::as_object);
-        let meant = known.and_then(|fields| closest(field, fields.keys().map(String::as_str)));
-        let message = match meant {
-            Some(meant) => format!("unknown field `{}`: did you mean `{meant}`?", shown(field)),
-            None => format!("unknown field `{}`", shown(field)),
-        };
-        let help = match meant {
-            Some(_) => {
-                "Rename the field, or upgrade Countersign if a newer version wrote this file."
-            }
-            None => "Remove the field, or upgrade Countersign if a newer version wrote this file.",
-        };
-        tree.key_problem(RuleId::SchemaInvalid, &join(pointer, field), message, help)
-    }
-
-    // The schema object whose keyword was broken.
-    fn parent(&self, error: &ValidationError<'_>) -> Option<&Value> {
-        let path = error.schema_path().as_str();
-        self.value.pointer(&path[..path.rfind('/')?])
-    }
-
-    // An enumeration whose words have descriptions is a `oneOf` of constants.
-    fn words_at(&self, error: &ValidationError<'_>) -> Option<Vec<String>> {
-        let options = self
-            .value
-            .pointer(error.schema_path().as_str())?
-            .as_array()?;
-        options
-            .iter()
-            .map(|option| {
-                option
-                    .get("const")
-                    .and_then(Value::as_str)
-                    .map(str::to_owned)
-            })
-            .collect()
-    }
 }
 
 /// Schema faults together with those that a closer look found; where both report the same place,
@@ -402,49 +251,6 @@ pub fn merged(from_schema: Vec<Problem>, closer: Vec<Problem>) -> Vec<Problem> {
 fn same_family(text: &str, id: &str) -> bool {
     let family = |id: &str| id.split_once("/v").map(|(family, _)| family.to_owned());
     family(text).is_some() && family(text) == family(id)
-}
-
-fn not_one_of(text: &str, options: &[&str]) -> String {
-    let list = options
-        .iter()
-        .map(|option| format!("`{option}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    match closest(text, options.iter().copied()) {
-        Some(meant) => format!("`{text}` is not one of {list}: did you mean `{meant}`?"),
-        None => format!("`{text}` is not one of {list}"),
-    }
-}
-
-fn brief(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(_) | Value::Object(_) => kind_of(value).to_owned(),
-        scalar => scalar.to_string(),
-    }
-}
-
-const fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "no value",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "a set of fields",
-    }
-}
-
-fn word_for(json_type: &str) -> &'static str {
-    match json_type {
-        "null" => "no value",
-        "boolean" => "true or false",
-        "integer" => "a whole number",
-        "number" => "a number",
-        "string" => "text",
-        "array" => "a list",
-        _ => "a set of fields",
-    }
 }
 
 // What is generated allows null for every optional field and names Rust's integer types. A document

@@ -21,13 +21,12 @@ pub fn read(path: &str, bytes: &[u8]) -> Result<Tree, Vec<Problem>> {
     let text = yaml::text_of(path, bytes)?;
     let document = Document::parse(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
-        let message = format!("not TOML: {}", error.message());
         let place = Lines::of(text).place(path, text, span.start);
         vec![Problem::new(
             RuleId::YamlInvalid,
             place,
             (span.start, span.end),
-            message,
+            "text that is not TOML",
             "Correct the TOML at this place.",
         )]
     })?;

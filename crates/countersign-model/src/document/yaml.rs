@@ -8,6 +8,7 @@
 
 mod ambiguous_scalar;
 mod scalars;
+mod syntax;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -227,13 +228,8 @@ impl Reader<'_> {
                 }
                 Err(error) => {
                     let at = self.offsets.byte(error.marker().index());
-                    let help = "Correct the YAML at this place: check indentation, quotes, brackets and a missing `:` or `,`.";
-                    let what = if error.info().contains("recursion limit") {
-                        "nested too deeply"
-                    } else {
-                        error.info()
-                    };
-                    self.fault((at, at), shown(what), help);
+                    let (message, help) = syntax::explain(error.info(), self.text, at);
+                    self.fault((at, at), message, &help);
                     return;
                 }
             }

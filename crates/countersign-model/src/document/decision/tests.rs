@@ -289,7 +289,7 @@ fn values_are_checked_one_by_one_and_all_at_once() {
     );
     refused(
         &one("approve", "").replace("github.com/acme/agent-skills", "https://github.com/acme"),
-        "does not match",
+        "is not the name of a repository",
     );
     refused(&one("aprove", ""), "did you mean `approve`?");
     refused(&one("approve", "answers: [sha256:12]\n"), "a digest is");

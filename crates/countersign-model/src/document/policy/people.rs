@@ -244,6 +244,8 @@ impl Check<'_> {
                 );
                 return None;
             }
+            // An unknown field in its place has been reported with the field that was meant.
+            (None, None, None) if self.has_unknown_field(pointer) => return None,
             _ => {
                 self.fault(
                     pointer,
@@ -258,6 +260,13 @@ impl Check<'_> {
             legacy: key.legacy,
             line: self.tree.line(pointer),
         })
+    }
+
+    fn has_unknown_field(&self, pointer: &str) -> bool {
+        const KNOWN: [&str; 4] = ["ssh", "openpgp", "minisign", "legacy"];
+        let key = self.tree.value.pointer(pointer);
+        key.and_then(serde_json::Value::as_object)
+            .is_some_and(|fields| fields.keys().any(|field| !KNOWN.contains(&field.as_str())))
     }
 
     pub(super) fn teams(

@@ -235,8 +235,8 @@ fn the_head_of_the_policy_is_checked() {
     );
     refused(
         &with("serial: 1", "serial: 1.0"),
-        "schema: countersign.policy/v1",
-        "expected u64",
+        "1.0",
+        "`1.0` instead of a whole number",
     );
     for repository in [
         "https://github.com/acme/x",

@@ -127,7 +127,7 @@ fn refuses_each_forbidden_construct_at_its_place() {
     refused_at("x: {ä: 1, ä: 2}\n", 1, 11, "is repeated");
     refused_at("a: &x 1\n", 1, 4, "an anchor");
     refused_at("a: &x\n  b: 1\nc: *x\n", 1, 4, "an anchor");
-    refused_at("a: *x\n", 1, 4, "unknown anchor");
+    refused_at("a: *x\n", 1, 4, "an alias");
     refused_at("&x a: 1\n", 1, 1, "an anchor");
     refused_at("a: !!str 1\n", 1, 4, "a tag");
     refused_at("a: !x [1]\n", 1, 4, "a tag");
