@@ -128,6 +128,36 @@ fn of_two_contents_of_one_version_the_one_that_was_approved_first_is_missed() ->
 }
 
 #[test]
+fn the_first_of_two_contents_is_missed_though_its_file_was_removed_just_before_the_merge()
+-> TestResult {
+    let mut repo = Crafted::new();
+    let (bob, dave, anchor) = (repo.bob.clone(), repo.dave.clone(), repo.anchor);
+    let first = repo.lands("1.0.0")?;
+    let other = |tree: &mut countersign::demo::Tree| {
+        tree.put_skill("alpha", "1.0.0", "Do something else.");
+    };
+    repo.commit(&dave, "Other", other)?;
+    let second = repo.decide(&bob, Approve, ALPHA, "1.0.0")?;
+    repo.commit(&dave, "Back", |tree| put(tree, "1.0.0"))?;
+    repo.check().passes();
+    repo.branch("tidied")?;
+    repo.commit(&mallory(), "Tidy", |tree| {
+        tree.remove(&first.path);
+        tree.remove(&format!("{}.sig", first.path));
+    })?;
+    repo.branch_at("crafted", anchor)?;
+    repo.commit(&mallory(), "Other", other)?;
+    repo.land(&mallory(), &second)?;
+    repo.merge("tidied", Method::Ours, &mallory())?;
+    repo.commit(&mallory(), "Go on", |tree| tree.put("docs/x.md", "More."))?;
+    repo.switch("main")?;
+    repo.push()?
+        .finding_at("decision-dropped", &first.path)
+        .is("error");
+    Ok(())
+}
+
+#[test]
 fn a_lower_version_that_was_approved_before_a_rollback_does_not_become_current() -> TestResult {
     let mut repo = Crafted::new();
     let dave = repo.dave.clone();

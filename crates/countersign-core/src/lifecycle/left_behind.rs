@@ -42,7 +42,8 @@ impl Lifecycle {
                         landing: self.head,
                         ..standing.clone()
                     };
-                    let kept = line.record_files.get(&standing.path) == Some(&vote.record);
+                    let kept = line.record_files.get(&standing.path) == Some(&vote.record)
+                        || line.is_taken_back_late(theirs, tracked, &vote.record);
                     let left = LeftBehind {
                         standing,
                         subject: id.clone(),
@@ -99,6 +100,24 @@ impl Lifecycle {
 }
 
 impl Lifecycle {
+    /// Whether an approval's file left the tree after other bytes of its version were approved: then
+    /// these did not take its place.
+    fn is_taken_back_late(
+        &self,
+        state: &SubjectState,
+        tracked: &TrackedVersion,
+        record: &Digest,
+    ) -> bool {
+        let Some(removed) = self.removed_records.get(record) else {
+            return false;
+        };
+        let twins = state.versions.iter().filter(|other| {
+            other.key.version == tracked.key.version && other.key.digest != tracked.key.digest
+        });
+        let mut votes = twins.flat_map(|twin| twin.approvals.values().flatten());
+        votes.any(|vote| vote.position < *removed)
+    }
+
     /// Whether someone has decided against a version since the line that approved it came.
     fn is_refused_since(&self, state: &SubjectState, left: &LeftBehind) -> bool {
         let tracked = state.index(&left.key).map(|index| &state.versions[index]);

@@ -70,6 +70,8 @@ pub struct Lifecycle {
     /// Batches of this landing of which other items have been judged already.
     pub(super) partly: BTreeSet<Digest>,
     pub(super) record_files: BTreeMap<Arc<str>, Digest>,
+    /// Where the file of a record left the tree last.
+    pub(super) removed_records: BTreeMap<Digest, Position>,
     /// What a forge told in this run; never kept.
     #[serde(skip)]
     pub(super) reviews: Vec<ReviewStanding>,
@@ -203,8 +205,8 @@ pub(super) struct LeftBehind {
     pub key: VersionKey,
     /// What that line granted before.
     pub below: BTreeSet<VersionKey>,
-    /// Whether that line still has the record's file. A branch that took it back and tried again
-    /// under the same version has not.
+    /// Whether that line had the record's file until others approved other bytes of this version. A
+    /// branch that took it back first, and then tried again, had not.
     pub kept: bool,
 }
 
@@ -320,6 +322,7 @@ impl Lifecycle {
             left_behind: BTreeMap::new(),
             partly: BTreeSet::new(),
             record_files: BTreeMap::new(),
+            removed_records: BTreeMap::new(),
             reviews: Vec::new(),
             suspensions: BTreeMap::new(),
             events: Vec::new(),

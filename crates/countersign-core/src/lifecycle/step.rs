@@ -68,7 +68,9 @@ impl Lifecycle {
         self.require_signature(at, governance, signer.as_ref(), malformed);
 
         for path in removed_records {
-            self.record_files.remove(&*path);
+            if let Some(record) = self.record_files.remove(&*path) {
+                self.removed_records.insert(record, at.position);
+            }
         }
         // What lowers and is no regular file is in effect, but not as a file of the tree.
         for record in

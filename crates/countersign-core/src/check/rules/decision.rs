@@ -52,8 +52,10 @@ pub(super) const RULES: &[Rule] = &[
               made is the merged one. Which of the two that is cannot be seen, so the lower answer applies. A \
               branch made to hold decisions in another order takes approvals away in the same way.",
         help: "Do not merge this branch: rebase what is needed of it, without the copied records. Once it is \
-               merged, decide again with `countersign approve {subject} --reason …`, or for a person with \
-               `countersign unblock {subject} --reason …`.",
+               merged, decide about this version again with `countersign approve {subject}[@{version}] \
+               --reason …`, or stop it with `countersign block {subject}[@{version}] --reason …`; for a \
+               person, run `countersign unblock {subject} --reason …` or `countersign block {subject} \
+               --reason …`.",
         detected_in: "countersign_core::lifecycle",
         weight: Weight::always(Level::Error),
     },
