@@ -1,7 +1,5 @@
 //! Policies that a line which knows the same votes does not have in force.
 
-use std::collections::BTreeMap;
-
 use crate::evidence::PolicyVersion;
 use countersign_model::{Digest, Position, PrincipalName};
 
@@ -32,13 +30,7 @@ impl Lifecycle {
             let noted = self.policy.resolved.contains(digest)
                 || self.policy.forks.iter().any(|fork| fork.digest == *digest);
             if began && !noted && self.rests_on_others(line, version) {
-                found.push(Fork {
-                    digest: *digest,
-                    serial: version.policy.serial,
-                    at,
-                    parted,
-                    rejects: BTreeMap::new(),
-                });
+                found.push(Fork::new(version, at, parted));
             }
         }
         self.policy.forks.extend(found);

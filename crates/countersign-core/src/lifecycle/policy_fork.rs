@@ -9,7 +9,7 @@
 //! Who is suspended here, or whose key was stolen, still counts for a rival: the other line may not
 //! know of it, and to see a fork is to fail.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::evidence::{Evidence, Occasion, PolicyVersion, Record, attribute};
@@ -76,13 +76,7 @@ impl Lifecycle {
             let Some(replaced) = replaced else { continue };
             if self.was_approved_elsewhere(version, &self.policy.versions[&replaced]) {
                 let parted = self.policy.replaced_at(&replaced).unwrap_or(at.position);
-                found.push(Fork {
-                    digest: *digest,
-                    serial: version.policy.serial,
-                    at,
-                    parted,
-                    rejects: BTreeMap::new(),
-                });
+                found.push(Fork::new(version, at, parted));
             }
         }
         self.policy.forks.extend(found);
@@ -169,14 +163,7 @@ impl Lifecycle {
                 .versions
                 .entry(version.digest)
                 .or_insert_with(|| Arc::clone(&version));
-            let (digest, serial) = (version.digest, version.policy.serial);
-            self.policy.forks.push(Fork {
-                digest,
-                serial,
-                at,
-                parted,
-                rejects: BTreeMap::new(),
-            });
+            self.policy.forks.push(Fork::new(&version, at, parted));
         }
     }
 

@@ -197,6 +197,19 @@ pub(super) struct Fork {
     pub rejects: BTreeMap<PrincipalName, Vec<Vote>>,
 }
 
+impl Fork {
+    /// A rival that no one has rejected yet.
+    pub fn new(version: &PolicyVersion, at: LandingRef, parted: Position) -> Self {
+        Self {
+            digest: version.digest,
+            serial: version.policy.serial,
+            at,
+            parted,
+            rejects: BTreeMap::new(),
+        }
+    }
+}
+
 /// An approval of the highest version that another line granted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct LeftBehind {

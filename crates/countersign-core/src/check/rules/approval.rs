@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
               Anyone who needs the stricter rule can see here what it was not applied to.",
         help: "Run `countersign approve {subject} --reason …` as the people now required, if the new rule \
                should cover this version.",
-        detected_in: "countersign_core::lifecycle::finish",
+        detected_in: "countersign_core::lifecycle::observe_version",
         weight: Weight::always(Level::Info),
     },
     Rule {
@@ -66,7 +66,7 @@ pub(super) const RULES: &[Rule] = &[
               policy's author counts only where too few other administrators could approve.",
         help: "Look at the commits. For a package, `co_authors: strict` in countersign.yaml excludes \
                everyone named; for the policy, add an administrator with a key.",
-        detected_in: "countersign_core::lifecycle::finish",
+        detected_in: "countersign_core::lifecycle::observe_version",
         weight: Weight::except(Level::Info, Condition::LastLanding, Level::Warning),
     },
     Rule {
@@ -77,7 +77,7 @@ pub(super) const RULES: &[Rule] = &[
               in the policy might be the approver under another address.",
         help: "Add the address under `emails` of the principal it belongs to in countersign.yaml, or add \
                the person.",
-        detected_in: "countersign_core::lifecycle::finish",
+        detected_in: "countersign_core::lifecycle::observe_version",
         weight: Weight::except(Level::Warning, Condition::HighRisk, Level::Error),
     },
 ];

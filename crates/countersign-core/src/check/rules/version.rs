@@ -134,7 +134,7 @@ pub(super) const RULES: &[Rule] = &[
               apart, in caches, in reports or in an incident. An approved number would then stand for \
               bytes that no one approved.",
         help: "Raise the version in the package's document.",
-        detected_in: "countersign_core::lifecycle::finish",
+        detected_in: "countersign_core::lifecycle::observe_version",
         weight: Weight::always(Level::Error),
     },
 ];
