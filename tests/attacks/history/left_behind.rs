@@ -143,7 +143,7 @@ fn the_first_of_two_contents_is_missed_though_its_file_was_removed_just_before_t
     repo.branch("tidied")?;
     repo.commit(&mallory(), "Tidy", |tree| {
         tree.remove(&first.path);
-        tree.remove(&format!("{}.sig", first.path));
+        tree.remove(format!("{}.sig", first.path));
     })?;
     repo.branch_at("crafted", anchor)?;
     repo.commit(&mallory(), "Other", other)?;
