@@ -2,7 +2,8 @@
 //! pause. Nothing else reads them.
 //!
 //! `GITHUB_API_URL` (GitHub Enterprise, and the runner's own), and the token in `GITHUB_TOKEN`,
-//! else `GH_TOKEN`.
+//! else `GH_TOKEN`; `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` (also in lower case), `SSL_CERT_FILE` and
+//! `SSL_CERT_DIR`.
 
 use super::environment::variable;
 use super::output::Output;
@@ -63,9 +64,26 @@ fn connection<'a>(
         repository,
         api,
         token,
+        network: network(),
         patience: Patience::default(),
         progress,
     })
+}
+
+/// The settings of this machine's network. As with curl, the lower-case name comes first.
+#[cfg(feature = "github")]
+fn network() -> crate::forge::github::Network {
+    let first = |names: &[&str]| {
+        names
+            .iter()
+            .find_map(|name| Some(((*name).to_owned(), variable(name)?)))
+    };
+    crate::forge::github::Network {
+        proxy: first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]),
+        no_proxy: first(&["no_proxy", "NO_PROXY"]).map(|(_, hosts)| hosts),
+        certificate_file: variable("SSL_CERT_FILE").map(Into::into),
+        certificate_folder: variable("SSL_CERT_DIR").map(Into::into),
+    }
 }
 
 /// A build that opens no connection.

@@ -53,8 +53,8 @@ pub struct ProgramOutput {
     pub stderr: String,
 }
 
-/// Variables that reach a program: where the user's own files, agents and terminals are, and the
-/// identity for `git commit`.
+/// Variables that reach a program: where the user's own files, agents and terminals are, how their
+/// network is reached, and the identity for `git commit`.
 const PASSED_ON: &[&str] = &[
     "HOME",
     "USER",
@@ -86,6 +86,17 @@ const PASSED_ON: &[&str] = &[
     "GIT_COMMITTER_NAME",
     "GIT_COMMITTER_EMAIL",
     "GIT_COMMITTER_DATE",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "http_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "GIT_SSL_CAINFO",
+    "GIT_SSL_CAPATH",
     "GIT_CONFIG_GLOBAL",
     "GIT_CONFIG_SYSTEM",
     "GIT_CONFIG_NOSYSTEM",

@@ -40,6 +40,32 @@ pub enum ForgeError {
         /// What the connection says.
         reason: String,
     },
+    /// The proxy does not lead to the forge.
+    #[error("{} got no answer through the proxy {proxy} of `{setting}`: {reason}", .request.endpoint)]
+    Proxy {
+        /// The request.
+        request: ForgeRequest,
+        /// The proxy's address, without a password.
+        proxy: String,
+        /// The variable that sets it.
+        setting: String,
+        /// What the connection says.
+        reason: String,
+    },
+    /// The certificate of the forge, or of the proxy, is not trusted.
+    #[error("{} got no answer: the certificate is not trusted ({reason})", .request.endpoint)]
+    Untrusted {
+        /// The request.
+        request: ForgeRequest,
+        /// What TLS says.
+        reason: String,
+    },
+    /// A proxy is set that cannot be used.
+    #[error("`{0}` is not the address of a proxy that can be used")]
+    ProxySetting(String),
+    /// Certificates are named that cannot be read.
+    #[error("`{0}` leads to no certificate that can be read")]
+    Certificates(&'static str),
     /// 401.
     #[error("{} was refused: the token is not valid (401)", .0.endpoint)]
     Unauthorized(ForgeRequest),
@@ -163,6 +189,8 @@ impl ForgeError {
         match self {
             Self::Unauthorized(request)
             | Self::Unreachable { request, .. }
+            | Self::Proxy { request, .. }
+            | Self::Untrusted { request, .. }
             | Self::Forbidden { request, .. }
             | Self::NotFound { request, .. }
             | Self::Refused { request, .. }
@@ -182,6 +210,8 @@ impl ForgeError {
             | Self::Answers(_)
             | Self::OtherRepository { .. }
             | Self::NotBuiltIn
+            | Self::ProxySetting(_)
+            | Self::Certificates(_)
             | Self::Setup(_) => None,
         }
     }
@@ -212,6 +242,18 @@ impl ForgeError {
             }
             Self::Name(_) => "Write the name as in the address of its page.".to_owned(),
             Self::Unreachable { .. } => "Try again when the forge's API is reachable.".to_owned(),
+            Self::Proxy { setting, .. } => {
+                format!("Correct `{setting}`, or list the host of the forge's API in `NO_PROXY`.")
+            }
+            Self::Untrusted { .. } => {
+                "If your company signs certificates itself, name the file with its root in `SSL_CERT_FILE`, or add it to the system's.".to_owned()
+            }
+            Self::ProxySetting(setting) => {
+                format!("Set `{setting}` to an address such as http://proxy.acme.example:3128, or remove it.")
+            }
+            Self::Certificates(setting) => {
+                format!("Set `{setting}` to what has certificates in PEM, or remove it.")
+            }
             Self::Unauthorized(request) => {
                 format!("Set a valid token with the permission `{}`.", request.permission)
             }

@@ -6,6 +6,7 @@
 //! credential helper or hook of a clone is ever started. The user's own configuration applies: how
 //! this machine reaches a forge is theirs to say.
 
+use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::PathBuf;
@@ -139,6 +140,18 @@ impl Programs {
             ("GIT_OBJECT_DIRECTORY".into(), objects.into()),
             ("GIT_ALLOW_PROTOCOL".into(), PROTOCOLS.into()),
         ];
+        // Git's own names for whom TLS trusts come first, and so does its configuration.
+        for (own, usual, setting) in [
+            ("GIT_SSL_CAINFO", "SSL_CERT_FILE", "http.sslCAInfo"),
+            ("GIT_SSL_CAPATH", "SSL_CERT_DIR", "http.sslCAPath"),
+        ] {
+            if let Some(value) = env::var_os(usual)
+                && env::var_os(own).is_none()
+                && self.git_config(setting)?.is_none()
+            {
+                variables.push((own.into(), value));
+            }
+        }
         let token = token.map(Token::variables).unwrap_or_default();
         variables.extend(
             token

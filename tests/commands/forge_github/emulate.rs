@@ -1,6 +1,6 @@
 //! The client against an emulator of GitHub that others wrote.
 
-use countersign::forge::github::{GitHub, GitHubOptions, GitHubWriter};
+use countersign::forge::github::{GitHub, GitHubOptions, GitHubWriter, Network};
 use countersign::forge::saved::{Recording, SavedForge};
 use countersign::forge::{
     AccountKind, Forge, ForgeError, ForgeWriter as _, HeadEventKind, Holder, Proposal, ReviewState,
@@ -57,6 +57,7 @@ impl PullOne {
             repository,
             api: Some(api),
             token: Some(token),
+            network: Network::default(),
             patience: short(),
             progress: Box::new(|_| ()),
         }

@@ -5,6 +5,7 @@ mod answers;
 mod emulate;
 mod events;
 mod hostile;
+mod network;
 mod pages;
 mod redirections;
 mod refusals;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use countersign::forge::github::{GitHub, GitHubOptions, GitHubWriter, Patience, Waiting};
+use countersign::forge::github::{GitHub, GitHubOptions, GitHubWriter, Network, Patience, Waiting};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 use wiremock::matchers::{method, path};
@@ -115,6 +115,7 @@ impl Scene {
             repository: "github.com/acme/tools".parse().expect("a name"),
             api: Some(api),
             token,
+            network: Network::default(),
             patience: short(),
             progress,
         }

@@ -43,8 +43,7 @@ impl Address {
             return Err(refused("it has a query"));
         }
         let host = authority.host().to_ascii_lowercase();
-        let is_this_machine = matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]");
-        if !is_this_machine {
+        if !is_this_machine(&host) {
             if scheme != Scheme::HTTPS {
                 return Err(refused("it is not https"));
             }
@@ -67,6 +66,11 @@ impl Address {
             authority,
             prefix,
         })
+    }
+
+    /// Whether it is on this machine, where no proxy is in between.
+    pub fn is_this_machine(&self) -> bool {
+        is_this_machine(self.authority.host())
     }
 
     /// Scheme, host and port, without a path.
@@ -100,6 +104,12 @@ impl Address {
         };
         is_here.then(|| path.to_string())
     }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    ["localhost", "127.0.0.1", "[::1]"]
+        .iter()
+        .any(|own| host.eq_ignore_ascii_case(own))
 }
 
 #[cfg(test)]

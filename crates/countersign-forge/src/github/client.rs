@@ -2,16 +2,21 @@
 //! over the network goes through here.
 
 use countersign_model::quantity::counted;
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use octocrab::Octocrab;
+use octocrab::service::middleware::auth_header::AuthHeaderLayer;
+use octocrab::service::middleware::base_uri::BaseUriLayer;
+use octocrab::service::middleware::extra_headers::ExtraHeadersLayer;
+use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::address::Address;
+use super::network::{Network, Proxy, Transport};
 use super::pause::{Patience, Waiting, rate_limit};
 use crate::{ForgeError, ForgeRequest};
 
@@ -63,6 +68,8 @@ struct Response {
 /// Why one try had no response.
 enum Fault {
     Unreachable(String),
+    /// The certificate of the other side is not trusted.
+    Untrusted(String),
     Cut(String),
     TooLarge,
 }
@@ -72,16 +79,47 @@ impl Fault {
     const fn as_str(&self) -> &'static str {
         match self {
             Self::Unreachable(_) => "unreachable",
+            Self::Untrusted(_) => "certificate not trusted",
             Self::Cut(_) => "cut",
             Self::TooLarge => "too large",
         }
     }
 }
 
+/// `client` with the headers of every request. The token goes to `address` alone.
+fn layered<C>(
+    client: hyper_util::client::legacy::Client<C, OctoBody>,
+    address: &Address,
+    token: Option<HeaderValue>,
+) -> Result<Octocrab, ForgeError>
+where
+    C: hyper_util::client::legacy::connect::Connect + Clone + Send + Sync + 'static,
+{
+    let accept = HeaderValue::from_static("application/vnd.github+json");
+    let agent = HeaderValue::from_static("countersign");
+    let headers = vec![(header::ACCEPT, accept), (header::USER_AGENT, agent)];
+    // The origin alone: a base path would be put before every path that does not begin with it,
+    // GraphQL's too.
+    let origin: Uri = address
+        .origin()
+        .parse()
+        .map_err(|error: http::uri::InvalidUri| ForgeError::Setup(error.to_string()))?;
+    let built = OctocrabBuilder::new_empty()
+        .with_service(client)
+        .with_layer(&ExtraHeadersLayer::new(Arc::new(headers)))
+        .with_layer(&BaseUriLayer::new(origin.clone()))
+        .with_layer(&AuthHeaderLayer::new(token, origin.clone(), origin))
+        .with_auth(AuthState::None)
+        .build();
+    let Ok(octocrab) = built;
+    Ok(octocrab)
+}
+
 /// A connection to one API.
 pub struct Client {
     octocrab: Octocrab,
     address: Address,
+    proxy: Option<Proxy>,
     patience: Patience,
     progress: Progress,
 }
@@ -91,34 +129,30 @@ impl Client {
     pub fn new(
         address: Address,
         token: Option<&str>,
+        network: &Network,
         patience: Patience,
         progress: Progress,
     ) -> Result<Self, ForgeError> {
-        let timeout = Some(patience.answer);
-        // The origin alone: `octocrab` puts a base path before every path that does not begin with
-        // it, GraphQL's too.
-        let builder = Octocrab::builder()
-            .base_uri(address.origin())
-            .map_err(|error| ForgeError::Setup(error.to_string()))?;
-        let builder = builder
-            .set_connect_timeout(timeout)
-            .set_read_timeout(timeout)
-            .set_write_timeout(timeout);
-        let builder = builder.add_header(header::ACCEPT, "application/vnd.github+json".to_owned());
-        let builder = match token.map(str::trim) {
-            // `octocrab` panics on a token that is not a valid header value.
+        let token = match token.map(str::trim) {
             Some(token) if token.is_empty() || !token.bytes().all(|b| b.is_ascii_graphic()) => {
                 return Err(ForgeError::Token);
             }
-            Some(token) => builder.personal_token(token),
-            None => builder,
+            Some(token) => {
+                let bearer = HeaderValue::from_str(&format!("Bearer {token}"));
+                let mut bearer = bearer.map_err(|_| ForgeError::Token)?;
+                bearer.set_sensitive(true);
+                Some(bearer)
+            }
+            None => None,
         };
-        let octocrab = builder
-            .build()
-            .map_err(|error| ForgeError::Setup(error.to_string()))?;
+        let (octocrab, proxy) = match network.transport(&address)? {
+            Transport::Direct(client) => (layered(*client, &address, token)?, None),
+            Transport::Proxied(client, proxy) => (layered(*client, &address, token)?, Some(proxy)),
+        };
         Ok(Self {
             octocrab,
             address,
+            proxy,
             patience,
             progress,
         })
@@ -230,13 +264,13 @@ impl Client {
                 Err(fault) => {
                     faults += 1;
                     if call.is_repeatable()
-                        && !matches!(fault, Fault::TooLarge)
+                        && !matches!(fault, Fault::TooLarge | Fault::Untrusted(_))
                         && faults < self.patience.tries
                     {
                         self.pause_after_fault(request, faults).await;
                         continue;
                     }
-                    return Err(broken(request, fault));
+                    return Err(broken(request, self.proxy.as_ref(), fault));
                 }
             };
             if status.is_success() {
@@ -286,9 +320,7 @@ impl Client {
                 }
                 Call::Patch(body) => self.octocrab._patch(path, Some(*body)).await,
             };
-            let (parts, body) = sent
-                .map_err(|error| Fault::Unreachable(cause(&error)))?
-                .into_parts();
+            let (parts, body) = sent.map_err(|error| unanswered(&error))?.into_parts();
             let body = Limited::new(body, MOST_BYTES)
                 .collect()
                 .await
@@ -381,10 +413,19 @@ fn read<T: DeserializeOwned>(request: &ForgeRequest, body: &[u8]) -> Result<T, F
     })
 }
 
-fn broken(request: &ForgeRequest, fault: Fault) -> ForgeError {
+fn broken(request: &ForgeRequest, proxy: Option<&Proxy>, fault: Fault) -> ForgeError {
     let request = request.clone();
     match fault {
-        Fault::Unreachable(reason) => ForgeError::Unreachable { request, reason },
+        Fault::Unreachable(reason) => match proxy {
+            Some(proxy) => ForgeError::Proxy {
+                request,
+                proxy: proxy.address.clone(),
+                setting: proxy.setting.clone(),
+                reason,
+            },
+            None => ForgeError::Unreachable { request, reason },
+        },
+        Fault::Untrusted(reason) => ForgeError::Untrusted { request, reason },
         Fault::Cut(reason) => ForgeError::Cut { request, reason },
         Fault::TooLarge => ForgeError::TooLarge {
             request,
@@ -430,6 +471,46 @@ fn message_of(body: &[u8]) -> String {
             .collect::<Vec<_>>()
             .join("; "),
     )
+}
+
+/// Why a request has no answer.
+fn unanswered(error: &(dyn std::error::Error + 'static)) -> Fault {
+    use rustls::CertificateError as Certificate;
+
+    match certificate_fault(error) {
+        Some(fault) => Fault::Untrusted(
+            match fault {
+                Certificate::UnknownIssuer => "no trusted authority signed it",
+                Certificate::Expired | Certificate::ExpiredContext { .. } => "it has expired",
+                Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
+                    "it is not valid yet"
+                }
+                Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+                    "it is of another host"
+                }
+                Certificate::Revoked => "it is revoked",
+                _ => "it is malformed or of an unknown kind",
+            }
+            .to_owned(),
+        ),
+        None => Fault::Unreachable(cause(error)),
+    }
+}
+
+/// What TLS reports of a certificate, however deep in errors of input and output.
+fn certificate_fault<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> Option<&'e rustls::CertificateError> {
+    if let Some(rustls::Error::InvalidCertificate(fault)) = error.downcast_ref() {
+        return Some(fault);
+    }
+    let inside = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref)
+        .map(|inner| inner as &(dyn std::error::Error + 'static));
+    inside
+        .or_else(|| error.source())
+        .and_then(certificate_fault)
 }
 
 /// The innermost cause: the outer ones of this library say no more than which part of it spoke.

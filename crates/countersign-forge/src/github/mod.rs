@@ -1,11 +1,12 @@
-//! GitHub, through `octocrab`: its connections, TLS and headers. Answers are read here, strictly
-//! and within bounds, not by its models.
+//! GitHub, through `octocrab`: its requests and headers. Connections are made in `network`. Answers
+//! are read here, strictly and within bounds, not by its models.
 //!
 //! Only this module knows of the network and of asynchronous code. Its callers block.
 
 mod address;
 mod client;
 mod events;
+mod network;
 mod pause;
 mod wire;
 mod writer;
@@ -29,6 +30,7 @@ use super::{
 use countersign_model::ObjectId;
 
 pub use client::Progress;
+pub use network::Network;
 pub use pause::{Patience, Waiting};
 pub use writer::GitHubWriter;
 
@@ -49,6 +51,8 @@ pub struct GitHubOptions<'a> {
     pub api: Option<&'a str>,
     /// The token; without one only public data can be read, and few requests are allowed.
     pub token: Option<&'a str>,
+    /// The proxy and the certificates of this machine's network.
+    pub network: Network,
     /// How long to wait, and how often to try again.
     pub patience: Patience,
     /// Called for every pause.
@@ -78,7 +82,13 @@ impl Connection {
         let runtime = runtime.map_err(|error| ForgeError::Setup(error.to_string()))?;
         let client = {
             let _inside = runtime.enter();
-            Client::new(address, options.token, options.patience, options.progress)?
+            Client::new(
+                address,
+                options.token,
+                &options.network,
+                options.patience,
+                options.progress,
+            )?
         };
         Ok(Self {
             client,
