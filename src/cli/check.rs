@@ -83,6 +83,14 @@ impl Check {
                         .out
                         .result(&report::shown(session, context, None, report, &[]))?;
                 }
+                let told = unjudged.is_told();
+                let read_by_people = matches!(
+                    session.options.format,
+                    Format::Human | Format::Markdown | Format::Github
+                );
+                if told && read_by_people {
+                    return Ok(unjudged.error.kind.exit());
+                }
                 Err(unjudged.error)
             }
         }

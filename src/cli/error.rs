@@ -5,8 +5,9 @@ use std::fmt::Display;
 
 use super::excerpt::Excerpt;
 use super::exit::ExitCode;
+use super::typed_command::quoted;
 use crate::document::{Problem, private_key};
-use crate::git::GitError;
+use crate::git::{GitError, RevisionFault};
 
 /// What sort of error it is, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,11 +56,52 @@ impl From<GitError> for CommandError {
         match &error {
             GitError::NotARepository(_) => Self::usage(&error).help("Run this inside a Git repository, or pass -C DIR."),
             GitError::Unborn(_) => Self::usage(&error).help("Commit something first."),
-            GitError::UnknownRevision { .. } => Self::usage(&error).help("Give a commit that `git rev-parse` can resolve."),
+            GitError::UnknownRevision { rev, why } => Self::usage(&error).help(revision_help(rev, why)),
             GitError::Missing(_) | GitError::Corrupt { .. } => {
                 Self::not_evaluated(&error).help("Clone the repository again, complete and unfiltered; `git fsck` shows what is broken.")
             }
             _ => Self::not_evaluated(&error),
+        }
+    }
+}
+
+/// What to give instead of a revision that is not a commit here.
+fn revision_help(rev: &str, why: &RevisionFault) -> String {
+    match why {
+        RevisionFault::Absent {
+            remote: Some(remote),
+        } => format!(
+            "Fetch it with `git fetch {} {}`, if that remote has it.",
+            quoted(remote),
+            quoted(rev)
+        ),
+        RevisionFault::Absent { remote: None } => "Fetch it from a clone that has it.".to_owned(),
+        RevisionFault::NotFetched { remote, branch } => format!(
+            "Fetch it with `git fetch {} {}`.",
+            quoted(remote),
+            quoted(&format!("{branch}:refs/remotes/{remote}/{branch}"))
+        ),
+        RevisionFault::NoUpstream { branch } => format!(
+            "Set one with `git branch --set-upstream-to=origin/{0} {0}`, or give the branch of the remote itself, such as origin/main.",
+            quoted(branch)
+        ),
+        RevisionFault::Detached | RevisionFault::Push => {
+            "Give the branch of the remote itself, such as origin/main.".to_owned()
+        }
+        RevisionFault::Range => "Give one commit, such as the end of the range.".to_owned(),
+        RevisionFault::Search => "Give the commit by its id.".to_owned(),
+        RevisionFault::Ambiguous => "Give more digits of the id.".to_owned(),
+        RevisionFault::Beyond { name } => format!(
+            "Give a commit that `git log {}` lists, by its id.",
+            quoted(name)
+        ),
+        RevisionFault::NotACommit(_) => "Give the commit that has it, such as HEAD.".to_owned(),
+        RevisionFault::Unreadable => {
+            "Clone the repository again; `git fsck` shows what is broken.".to_owned()
+        }
+        RevisionFault::Unknown => {
+            "Give a branch, a tag or a commit id: `git branch --all` and `git tag` list the names."
+                .to_owned()
         }
     }
 }

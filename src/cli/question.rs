@@ -5,13 +5,13 @@ use super::error::{CommandError, ErrorKind};
 use super::forge::ForgeOptions;
 use super::session::Session;
 use crate::check::Report;
-use crate::check::survey::findings_of;
-use crate::forge::ForgeError;
+use crate::check::findings::Finding;
+use crate::check::rules::Setting;
 use crate::git::Repository;
 use crate::judge::{
     Answer, Base, Fetch, History, JudgeError, PullRequestLookup, Purpose, Question,
 };
-use crate::model::{ObjectId, Policy};
+use crate::model::{Fact, ObjectId, Observation, Policy, RuleId};
 use crate::render::context::Context;
 use crate::replay::{EventSink, ReplayError};
 
@@ -62,8 +62,15 @@ fn pinned(
     rev: &str,
 ) -> Result<ObjectId, CommandError> {
     let lower = rev.to_ascii_lowercase();
-    if let Ok(whole) = lower.parse::<ObjectId>() {
-        return Ok(repository.resolve(&whole.to_string())?);
+    if lower.parse::<ObjectId>().is_ok() {
+        // What has such a length and is no id here could only be the name of a tag.
+        return match repository.whole_id(rev) {
+            Some(whole) => Ok(repository.resolve_known(&whole.to_string())?),
+            None => Err(CommandError::usage(format!(
+                "{option} {rev}: this repository has ids of another length"
+            ))
+            .help("Give the whole id as `git log` prints it here.")),
+        };
     }
     let name = lower.split(['^', '~', '@', ':']).next().unwrap_or_default();
     let hex = |text: &str| text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -207,11 +214,26 @@ pub struct Unjudged {
 }
 
 impl Unjudged {
+    /// Whether the report says all that the error says: the same must not be read twice. Lines of
+    /// the user's files are shown with the error only.
+    pub fn is_told(&self) -> bool {
+        let report = self.report.as_deref();
+        report.is_some_and(|(_, report)| !report.findings.is_empty())
+            && self.error.diagnostics.is_empty()
+    }
+
     /// The options name a forge that cannot be queried.
     fn without_forge(context: Context, error: CommandError) -> Self {
-        let report = Report::not_evaluated(findings_of(&ReplayError::Forge(ForgeError::Answers(
-            error.message.clone(),
-        ))));
+        let unanswered = Observation::new(RuleId::ForgeUnanswered).with(Fact::Why, &error.message);
+        let finding = Finding::of(&unanswered, &Setting::default());
+        let report = Report::not_evaluated(vec![Finding {
+            help: if error.help.is_empty() {
+                finding.help.clone()
+            } else {
+                error.help.join(" ")
+            },
+            ..finding
+        }]);
         Self {
             report: Some(Box::new((context, report))),
             error,
@@ -267,7 +289,7 @@ impl From<ReplayError> for CommandError {
             ReplayError::MergeConflict(_) => {
                 Self::not_evaluated(&error).help("Merge or rebase onto the base, resolve the conflict, and try again.")
             }
-            ReplayError::BaseNotOnBranch { .. } => {
+            ReplayError::BaseMissing(_) | ReplayError::BaseNotOnBranch { .. } => {
                 Self::not_evaluated(&error).help("Fetch the governed branch, then name a commit of it, such as origin/main.")
             }
             ReplayError::NoOpenPgp => Self::not_evaluated(&error).help("Use a build with the feature `openpgp`, which is on by default."),

@@ -21,6 +21,7 @@ mod one_state;
 mod places;
 mod remedies;
 mod reviews;
+mod revisions;
 mod rules;
 mod signatures_git;
 mod skills_ref;

@@ -15,12 +15,12 @@ pub enum GitError {
     #[error("the branch {0} has no commits yet")]
     Unborn(String),
     /// A revision that the user wrote is not a commit.
-    #[error("`{rev}` is not a commit: {reason}")]
+    #[error("`{rev}` {why}")]
     UnknownRevision {
         /// As written.
         rev: String,
-        /// What the Git library says.
-        reason: String,
+        /// Why not.
+        why: RevisionFault,
     },
     /// The repository uses a format that this program cannot read.
     #[error("the repository uses {0}, which is not supported")]
@@ -61,6 +61,61 @@ pub enum GitError {
     /// Anything else that the Git library reports.
     #[error("{0}")]
     Library(String),
+}
+
+/// Why a revision does not name a commit; what follows the revision in a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RevisionFault {
+    /// A whole id of an object that this clone does not have.
+    #[error("is not in this clone")]
+    Absent {
+        /// A remote that could have it.
+        remote: Option<String>,
+    },
+    /// A branch of a remote that was not fetched.
+    #[error("is not in this clone")]
+    NotFetched {
+        /// The remote.
+        remote: String,
+        /// Its branch.
+        branch: String,
+    },
+    /// `@{upstream}` of a branch that follows no other.
+    #[error("does not name a commit: the branch `{branch}` has no upstream")]
+    NoUpstream {
+        /// The branch.
+        branch: String,
+    },
+    /// `@{upstream}` where HEAD is on no branch.
+    #[error("does not name a commit: HEAD is not on a branch")]
+    Detached,
+    /// `@{push}`, which depends on settings of several kinds.
+    #[error("cannot be resolved here: Countersign does not read where `git push` pushes to")]
+    Push,
+    /// `a..b`, `^a` and the like.
+    #[error("is a range, not one commit")]
+    Range,
+    /// `:/text` and `^{/text}`.
+    #[error("matches no commit message; the text is compared as it is, not as a pattern")]
+    Search,
+    /// The beginning of several ids.
+    #[error("is the beginning of more than one id")]
+    Ambiguous,
+    /// The name is known, and what follows it leads nowhere.
+    #[error("does not lead to a commit from `{name}`")]
+    Beyond {
+        /// The name.
+        name: String,
+    },
+    /// An object of another kind.
+    #[error("is {0}, not a commit")]
+    NotACommit(&'static str),
+    /// The object is damaged.
+    #[error("names an object that cannot be read")]
+    Unreadable,
+    /// Anything else.
+    #[error("does not name a commit in this clone")]
+    Unknown,
 }
 
 impl GitError {

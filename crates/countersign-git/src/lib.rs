@@ -40,6 +40,7 @@ mod renames_tests;
 pub mod repository;
 #[cfg(test)]
 mod repository_tests;
+pub mod revision;
 pub mod roots;
 mod stream;
 #[cfg(test)]
@@ -56,7 +57,7 @@ pub use arrivals::Arrivals;
 pub use commit::{Commit, CommitFault, CommitSignature, Signer};
 pub use completeness::Incomplete;
 pub use diff::{Leaf, TreeChange};
-pub use error::GitError;
+pub use error::{GitError, RevisionFault};
 pub use folder::{FileKind, Folder, FolderFile};
 pub use merge::Merge;
 pub use object::{CommitNode, ObjectFormat};

@@ -12,7 +12,7 @@ use super::diff::TreeChange;
 use super::error::GitError;
 use super::loose::Loose;
 use super::object::{CommitNode, OBJECT_LIMIT, ObjectFormat};
-use super::reader::{Reader, to_gix, to_model};
+use super::reader::{Reader, to_model};
 use super::roots::Roots;
 use super::tree::{TreeEntry, TreeListing};
 use countersign_model::ObjectId;
@@ -186,31 +186,6 @@ impl Repository {
         ))
     }
 
-    /// The commit that a revision (a branch, tag, full or abbreviated id, `HEAD~2` …) names; tags
-    /// are followed.
-    pub fn resolve(&self, rev: &str) -> Result<ObjectId, GitError> {
-        let unknown = |reason: String| GitError::UnknownRevision {
-            rev: rev.to_owned(),
-            reason,
-        };
-        let local = self.local();
-        // A full id is that object, even if a branch has the same name.
-        let id = match rev.parse::<ObjectId>() {
-            Ok(id) if id.as_bytes().len() == self.format.id_len() => to_gix(&id),
-            _ => local
-                .rev_parse_single(rev)
-                .map_err(|error| unknown(error.to_string()))?
-                .detach(),
-        };
-        let object = local
-            .find_object(id)
-            .map_err(|error| unknown(error.to_string()))?;
-        let commit = object
-            .peel_to_commit()
-            .map_err(|error| unknown(error.to_string()))?;
-        Ok(to_model(&commit.id))
-    }
-
     /// The commit at the tip of a local branch, or of the remote-tracking branch `origin/<branch>`;
     /// `None` when there is neither.
     pub fn branch(&self, branch: &str) -> Result<Option<ObjectId>, GitError> {
@@ -232,17 +207,6 @@ impl Repository {
             })) => Ok(Some(to_model(&id))),
             _ => Ok(None),
         }
-    }
-
-    /// The commit that the name of a base means: a branch before a tag of the same name, then any
-    /// other revision.
-    pub fn resolve_base(&self, rev: &str) -> Result<ObjectId, GitError> {
-        for name in [format!("refs/heads/{rev}"), format!("refs/remotes/{rev}")] {
-            if let Some(tip) = self.reference(&name)? {
-                return Ok(tip);
-            }
-        }
-        self.resolve(rev)
     }
 
     /// A reader with caches of its own, for one worker.

@@ -53,8 +53,13 @@ impl Action {
         match done {
             Ok(exit) => Ok(exit),
             Err(error) => {
+                // The annotation is in the log too, so the error is only printed for the lines of
+                // the user's files that it shows.
                 files.error(&environment, session, &error)?;
-                Err(error)
+                if !error.diagnostics.is_empty() {
+                    session.out.error(&error);
+                }
+                Ok(error.kind.exit())
             }
         }
     }
@@ -120,11 +125,13 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
             );
             Ok(report.verdict.into())
         }
-        Err(Unjudged {
-            error,
-            report: Some(report),
-        }) => {
-            let (context, report): &(_, Report) = &report;
+        Err(
+            ref unjudged @ Unjudged {
+                ref error,
+                report: Some(ref report),
+            },
+        ) => {
+            let (context, report): &(_, Report) = report;
             let links = &environment.links;
             files.report(
                 environment,
@@ -138,7 +145,9 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
                     pull: scope.pull,
                 },
             )?;
-            session.out.error(&error);
+            if !unjudged.is_told() {
+                session.out.error(error);
+            }
             Ok(error.kind.exit())
         }
         Err(Unjudged {

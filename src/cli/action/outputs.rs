@@ -155,9 +155,10 @@ impl Files {
                 ("summary", shown.display().to_string()),
             ],
         )?;
+        let whole = std::iter::once(error.message.clone()).chain(error.help.iter().cloned());
         session.out.result(&format!(
             "::error title=countersign::{}\n",
-            workflow::message(&error.message)
+            workflow::message(&whole.collect::<Vec<_>>().join("\n"))
         ))
     }
 

@@ -162,6 +162,51 @@ fn a_push_must_contain_what_was_there_before() -> TestResult {
 }
 
 #[test]
+fn a_push_over_a_branch_that_was_rewritten_says_includes_missing_where_the_old_tip_is_gone()
+-> TestResult {
+    let mut repo = Repo::team();
+    repo.approved_skill("pdf", "1.0.0")?;
+    let gone = "0123456789012345678901234567890123456789";
+    let step = Runner::new("push", &json!({"ref": "refs/heads/main", "before": gone}))
+        .act(&repo, &repo.path());
+    step.says("fail", 1);
+    assert_eq!(step.outputs["title"], "fail: includes-missing");
+    Ok(())
+}
+
+#[test]
+fn a_job_that_could_judge_nothing_says_why_once() -> TestResult {
+    let mut repo = Repo::team();
+    let alice = repo.alice.clone();
+    repo.commit(&alice, "More", |tree| tree.put("README.md", "more\n"))?;
+    let dir = repo.beside().join("shallow");
+    let from = format!("file://{}", repo.path().display());
+    let place = dir.display().to_string();
+    git(
+        repo.beside(),
+        repo.beside(),
+        &["clone", "-q", "--depth", "1", &from, &place],
+    );
+    let step = Runner::new(
+        "push",
+        &json!({"ref": "refs/heads/main", "before": "0".repeat(40)}),
+    )
+    .act(&repo, &dir);
+    assert_eq!(step.code, 3, "{}{}", step.stdout, step.stderr);
+    let log = format!("{}{}", step.stdout, step.stderr);
+    assert_eq!(
+        log.matches("shallow").count(),
+        2,
+        "the fault and the fix\n{log}"
+    );
+    assert!(
+        log.contains("::error title=countersign::history is incomplete"),
+        "{log}"
+    );
+    Ok(())
+}
+
+#[test]
 fn a_job_with_the_bases_secrets_is_refused() -> TestResult {
     let (repo, ..) = pull(true)?;
     let step = Runner::new("pull_request_target", &json!({})).act(&repo, &repo.path());

@@ -175,7 +175,7 @@ pub fn findings_of(error: &ReplayError) -> Vec<Finding> {
         }
         ReplayError::Incomplete(incomplete) => {
             let finding = Finding::of(
-                &Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error),
+                &Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, incomplete),
                 &setting,
             );
             vec![Finding {
@@ -219,17 +219,27 @@ pub fn findings_of(error: &ReplayError) -> Vec<Finding> {
                 ..finding
             }]
         }
-        ReplayError::AnchorNotReached { pinned, .. }
-        | ReplayError::AnchorMismatch { pinned, .. } => {
+        ReplayError::AnchorNotReached { pinned, head } => {
             one(Observation::new(RuleId::AnchorNotReached)
                 .with(Fact::Anchor, pinned)
-                .with(Fact::Why, error))
+                .with(
+                    Fact::Why,
+                    format!("it is not on the first-parent line of {head}"),
+                ))
+        }
+        ReplayError::AnchorMismatch { pinned, found } => {
+            one(Observation::new(RuleId::AnchorNotReached)
+                .with(Fact::Anchor, pinned)
+                .with(Fact::Why, format!("governance starts at {found}")))
         }
         ReplayError::RestartNotPinned { serial, .. } => {
             one(Observation::new(RuleId::PolicyRestart).with(Fact::Serial, serial))
         }
         ReplayError::MergeConflict(paths) => {
             one(Observation::new(RuleId::MergeConflict).with(Fact::Why, paths.join(", ")))
+        }
+        ReplayError::BaseMissing(base) => {
+            one(Observation::new(RuleId::BaseNotOnBranch).with(Fact::Base, base))
         }
         ReplayError::BaseNotOnBranch { base, branch } => {
             one(Observation::new(RuleId::BaseNotOnBranch)

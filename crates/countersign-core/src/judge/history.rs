@@ -42,6 +42,11 @@ impl Target {
                 .map_err(|error| JudgeError::new(&context, error))?,
         };
         context.base = base;
+        if let Base::Commit(base) = question.base
+            && !repository.has(base)
+        {
+            return Err(JudgeError::new(&context, ReplayError::BaseMissing(base)));
+        }
         Ok(Self {
             context,
             head,

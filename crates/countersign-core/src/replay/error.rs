@@ -73,6 +73,9 @@ pub enum ReplayError {
         /// Its head.
         commit: ObjectId,
     },
+    /// The base is not in this clone, so it is not part of the governed branch either.
+    #[error("the base {0} is not in this clone")]
+    BaseMissing(ObjectId),
     /// The base is not part of the governed branch.
     #[error("the base {base} is not on the first-parent line of {branch}")]
     BaseNotOnBranch {
