@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::decide::{Change, DecisionContext, DecisionOptions, Request};
+use super::decide::{Change, DecisionContext, DecisionOptions, Difference, Request};
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::package_files::PackageFiles;
@@ -46,7 +46,10 @@ impl Block {
             return context.decide(&request, Change::default());
         }
         let subjects = self.subjects_of_bytes(&context, all_versions)?;
-        let change = removal(&context, &subjects)?;
+        let paths: Vec<String> = subjects
+            .iter()
+            .flat_map(|subject| subject.paths.iter().cloned())
+            .collect();
         let stopped = |subject: &&Subject| match subject.head_version() {
             _ if all_versions => !subject.blocked_all.is_empty(),
             Some(version) => matches!(version.state, State::Blocked | State::Revoked),
@@ -57,9 +60,21 @@ impl Block {
                 [subject] => format!("Remove {}", subject.id),
                 several => format!("Remove {} subjects", several.len()),
             };
+            context.refuse_dirty(&paths)?;
+            let change = removal(&context, &subjects)?;
             return context.change(&what, &self.options, &change);
         }
-        context.decide(&request, change)
+        // Someone's uncommitted work is not thrown away, and does not keep the block from being
+        // written either.
+        let clean = |found: Difference| found.dirty().is_none();
+        if context.difference(&paths).is_ok_and(clean) {
+            return context.decide(&request, removal(&context, &subjects)?);
+        }
+        session.out.warning(&format!(
+            "the files stay, because some in {} have changes that are not committed; commit or undo those, then run the same command again to remove the files",
+            paths.join(", ")
+        ));
+        context.decide(&request, Change::default())
     }
 
     /// The named subjects that are in the tree; the blocked version must be the one in the tree.
@@ -152,7 +167,6 @@ fn removal(context: &DecisionContext<'_>, subjects: &[&Subject]) -> Result<Chang
         let Some(files) = PackageFiles::at(&context.repository, tree, path)? else {
             continue;
         };
-        context.refuse_dirty(std::slice::from_ref(path))?;
         change.removed.extend(
             files
                 .files

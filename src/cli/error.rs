@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use super::excerpt::Excerpt;
 use super::exit::ExitCode;
-use super::typed_command::quoted;
+use super::shell_word::quoted;
 use crate::document::{Problem, private_key};
 use crate::git::{GitError, RevisionFault};
 

@@ -36,6 +36,21 @@ impl NewFile {
     }
 }
 
+/// Files that are complete on disk under temporary names.
+pub struct StagedFiles(Vec<(tempfile::NamedTempFile, PathBuf, String)>);
+
+impl StagedFiles {
+    /// Gives each its own name, over whatever file has it.
+    pub fn put_in_place(self) -> Result<(), CommandError> {
+        self.0.into_iter().try_for_each(|(staged, target, path)| {
+            staged
+                .persist(&target)
+                .map(drop)
+                .map_err(|error| CommandError::io(format!("write {path}"), &error.error))
+        })
+    }
+}
+
 /// What writes a file's content.
 type Content<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + 'a>;
 
@@ -153,8 +168,41 @@ impl Folder {
         Ok(paths)
     }
 
+    /// The whole regular file at `path`, to put it back later; `None` when there is none.
+    pub fn take(&self, path: &str) -> Result<Option<NewFile>, CommandError> {
+        let file = self.root.join(contained(path)?);
+        let Some(meta) = file.symlink_metadata().ok().filter(fs::Metadata::is_file) else {
+            return Ok(None);
+        };
+        let bytes =
+            fs::read(&file).map_err(|error| CommandError::io(format!("read {path}"), &error))?;
+        #[cfg(unix)]
+        let executable = std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o100 != 0;
+        #[cfg(not(unix))]
+        let executable = false;
+        let _ = meta;
+        Ok(Some(NewFile {
+            path: path.to_owned(),
+            bytes,
+            executable,
+        }))
+    }
+
     /// Puts `file` in the place of whatever regular file is there, atomically.
     pub fn replace(&self, file: &NewFile) -> Result<(), CommandError> {
+        self.stage_all(std::slice::from_ref(file))?.put_in_place()
+    }
+
+    /// Writes all of `files` beside the places that they will have.
+    pub fn stage_all(&self, files: &[NewFile]) -> Result<StagedFiles, CommandError> {
+        let staged = files.iter().map(|file| self.stage_one(file));
+        staged.collect::<Result<_, _>>().map(StagedFiles)
+    }
+
+    fn stage_one(
+        &self,
+        file: &NewFile,
+    ) -> Result<(tempfile::NamedTempFile, PathBuf, String), CommandError> {
         let target = self.root.join(safe(&file.path)?);
         let dir = target.parent().expect("a file below the root has a folder");
         self.make_folders(
@@ -168,12 +216,14 @@ impl Folder {
                 file.path
             )));
         }
+        let failed = |error: &io::Error| CommandError::io(format!("write {}", file.path), error);
         let staged = stage(dir, file.executable, |out| out.write_all(&file.bytes))
-            .map_err(|error| CommandError::io(format!("write {}", file.path), &error))?;
+            .map_err(|error| failed(&error))?;
         staged
-            .persist(&target)
-            .map(drop)
-            .map_err(|error| CommandError::io(format!("write {}", file.path), &error.error))
+            .as_file()
+            .sync_all()
+            .map_err(|error| failed(&error))?;
+        Ok((staged, target, file.path.clone()))
     }
 
     /// Removes the file at `path`, and the folders that become empty with it.

@@ -46,6 +46,7 @@ mod revoke;
 mod rollback;
 mod schema;
 mod session;
+mod shell_word;
 mod show;
 mod spool;
 mod status;

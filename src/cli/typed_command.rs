@@ -2,9 +2,10 @@
 //! folder below it, or elsewhere with `-C`.
 
 use std::env;
+use std::path::Path;
 
-use super::files::Folder;
 use super::session::Session;
+pub use super::shell_word::quoted;
 
 /// From where commands are typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +16,8 @@ pub struct Place {
 }
 
 impl Place {
-    /// Where `session` runs, for a repository with its files in `folder`.
-    pub fn of(session: &Session<'_>, folder: &Folder) -> Self {
+    /// Where `session` runs, for a repository with its files at `root`.
+    pub fn of(session: &Session<'_>, root: &Path) -> Self {
         let typed = session
             .options
             .directory
@@ -25,7 +26,7 @@ impl Place {
         let is_here = || {
             env::current_dir()
                 .and_then(|dir| dir.canonicalize())
-                .is_ok_and(|dir| dir == folder.root())
+                .is_ok_and(|dir| dir == root)
         };
         let elsewhere = typed
             .filter(|_| !is_here())
@@ -34,7 +35,7 @@ impl Place {
         let at_root = session
             .directory()
             .canonicalize()
-            .is_ok_and(|dir| dir == folder.root());
+            .is_ok_and(|dir| dir == root);
         Self { elsewhere, at_root }
     }
 
@@ -60,30 +61,5 @@ impl Place {
     /// Whether a shell pattern matches `path` and its siblings.
     pub fn shell_finds(&self, path: &str) -> bool {
         self.at_root && self.elsewhere.is_empty() && quoted(path) == path
-    }
-}
-
-/// A word that a POSIX shell takes literally.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/@+:,=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_quoted_for_a_shell() {
-        assert_eq!(
-            quoted("approvals/skill/a/1.0.0/x.yaml"),
-            "approvals/skill/a/1.0.0/x.yaml"
-        );
-        assert_eq!(quoted("it's; rm -rf $HOME"), "'it'\\''s; rm -rf $HOME'");
-        assert_eq!(quoted(""), "''");
     }
 }

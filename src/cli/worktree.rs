@@ -1,16 +1,20 @@
 //! `check --worktree`: the documents on disk, checked before a commit. History only shows which of
 //! them have not changed since governance began.
 
+use std::path::PathBuf;
+
+use super::environment::variable;
 use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
 use super::options::Format;
 use super::question;
 use super::report;
 use super::session::{Session, work_dir};
+use super::user_key::home;
 use crate::check::Report;
 use crate::check::findings::{self, About, Finding};
 use crate::check::rules::Setting;
-use crate::git::Repository;
+use crate::git::{Repository, UserSettings};
 use crate::lifecycle::ledger::Subject;
 use crate::model::{Policy, Verdict, policy_input};
 use crate::render::context::Context;
@@ -25,13 +29,14 @@ pub fn check(session: &Session<'_>, repository: &Repository) -> Result<ExitCode,
     let Some(policy) = worktree::policy(repository)? else {
         return Err(missing());
     };
-    let records = worktree::records(repository)?;
+    let ignored = repository.ignored(&user_settings());
+    let records = worktree::records(repository, ignored.as_ref())?;
     let mut setting = Setting::default();
     let mut found = Vec::new();
     let mut packages = Vec::new();
     if let Ok(version) = &policy.policy {
         setting.profile = version.policy.profile;
-        let read = worktree::packages(repository, &version.policy)?;
+        let read = worktree::packages(repository, &version.policy, ignored.as_ref())?;
         found.extend(
             version
                 .lint
@@ -133,6 +138,29 @@ pub fn check(session: &Session<'_>, repository: &Repository) -> Result<ExitCode,
         0 if verdict == Verdict::Pass => Ok(ExitCode::Pass),
         0 => Ok(ExitCode::Fail),
         count => Err(invalid(&policy.text, faults, count)),
+    }
+}
+
+/// Where Git keeps the user's settings, as gitignore(5) and git-config(1) say. They matter only for
+/// what the user has Git ignore everywhere.
+fn user_settings() -> UserSettings {
+    let home = home();
+    let folder = match variable("XDG_CONFIG_HOME") {
+        Some(folder) => Some(PathBuf::from(folder)),
+        None => home.as_ref().map(|home| home.join(".config")),
+    };
+    let folder = folder.map(|folder| folder.join("git"));
+    let files = if let Some(file) = variable("GIT_CONFIG_GLOBAL") {
+        vec![PathBuf::from(file)]
+    } else {
+        let own = home.as_ref().map(|home| home.join(".gitconfig"));
+        let shared = folder.as_ref().map(|folder| folder.join("config"));
+        shared.into_iter().chain(own).collect()
+    };
+    UserSettings {
+        home,
+        folder,
+        files,
     }
 }
 

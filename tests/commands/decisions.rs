@@ -1,9 +1,11 @@
 //! The commands that decide, with the real `ssh-keygen` and `git`: what they write counts, and what
 //! would not count is never written.
 
+mod all_or_nothing;
 mod hostile_repository;
 mod rollback;
 mod signing;
+mod working_tree;
 
 use std::fs;
 

@@ -193,9 +193,14 @@ impl Folder {
     }
 }
 
+/// Whether a file, or everything below a folder, is passed over.
+pub(super) type Covers<'a> = dyn Fn(&Path, bool) -> bool + Sync + 'a;
+
 /// A directory while it is listed.
 pub(super) struct Listing<'a> {
     base: &'a Path,
+    /// What is passed over.
+    ignored: Option<&'a Covers<'a>>,
     /// Files so far.
     count: AtomicUsize,
 }
@@ -236,10 +241,19 @@ pub(super) fn file(relative: &Path, metadata: &Metadata) -> FolderFile {
 
 impl<'a> Listing<'a> {
     pub(super) fn of(base: &'a Path) -> Self {
+        Self::except(base, None)
+    }
+
+    pub(super) fn except(base: &'a Path, ignored: Option<&'a Covers<'a>>) -> Self {
         Self {
             base,
+            ignored,
             count: AtomicUsize::new(0),
         }
+    }
+
+    pub(super) fn is_ignored(&self, path: &Path, is_folder: bool) -> bool {
+        self.ignored.is_some_and(|covers| covers(path, is_folder))
     }
 
     pub(super) const fn base(&self) -> &Path {
@@ -269,6 +283,9 @@ impl<'a> Listing<'a> {
             let file_type = entry
                 .file_type()
                 .map_err(|error| GitError::io(&entry.path(), &error))?;
+            if self.ignored.is_some() && self.is_ignored(&dir.join(&name), file_type.is_dir()) {
+                continue;
+            }
             if file_type.is_dir() && !is_git(&name) {
                 folders.push(dir.join(name));
             } else {

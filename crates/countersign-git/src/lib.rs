@@ -6,6 +6,9 @@
 //!
 //! **Must not** know policies or verdicts, obey any configuration (the user's, the system's, the
 //! environment's, or the repository's beyond its format), follow replace refs, or start a program.
+//! Three things are by definition what is configured, and none of them can change what a commit
+//! holds: the upstream of a branch ([`revision`]), what a checkout looks like ([`checkout`]) and
+//! what is ignored in it ([`ignored`]).
 //!
 //! **Start reading** at [`Repository`], then at [`arrivals`], which says which commits each landing
 //! made reachable.
@@ -16,6 +19,7 @@ pub mod arrivals;
 #[cfg(test)]
 mod arrivals_tests;
 pub mod cache;
+pub mod checkout;
 pub mod commit;
 #[cfg(test)]
 mod commit_tests;
@@ -25,6 +29,7 @@ pub mod diff;
 mod diff_tests;
 pub mod error;
 pub mod folder;
+pub mod ignored;
 pub mod line;
 pub mod lines;
 mod loose;
@@ -59,6 +64,7 @@ pub use completeness::Incomplete;
 pub use diff::{Leaf, TreeChange};
 pub use error::{GitError, RevisionFault};
 pub use folder::{FileKind, Folder, FolderFile};
+pub use ignored::{Ignored, UserSettings};
 pub use merge::Merge;
 pub use object::{CommitNode, ObjectFormat};
 pub use open_file::OpenFile;

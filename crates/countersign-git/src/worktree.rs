@@ -12,7 +12,10 @@ use gix::objs::Kind;
 
 use super::diff::Leaf;
 use super::error::GitError;
-use super::folder::{FileKind, Folder, FolderFile, Listing, file, into_bytes, is_git, listed};
+use super::folder::{
+    Covers, FileKind, Folder, FolderFile, Listing, file, into_bytes, is_git, listed,
+};
+use super::ignored::Ignored;
 use super::reader::{blob_hasher, hash, to_model};
 use super::repository::Repository;
 use super::roots::Roots;
@@ -30,9 +33,11 @@ pub struct Dirty {
 /// How a working file differs from HEAD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DirtyKind {
-    /// Other bytes, another kind of file, or another executable bit.
+    /// Other bytes, another kind of file, or another executable bit where Git goes by it.
     Modified,
-    /// In HEAD only.
+    /// The same in a file that Git was told to overlook.
+    Overlooked,
+    /// In HEAD only, and not left out of the checkout on purpose.
     Missing,
     /// On disk only; also when Git ignores it.
     Untracked,
@@ -48,11 +53,22 @@ impl Repository {
         &self,
         roots: impl IntoIterator<Item = P>,
     ) -> Result<Folder, GitError> {
+        self.work_files_except(roots, None)
+    }
+
+    /// The same without what Git ignores, whose folders are not entered.
+    pub fn work_files_except<P: AsRef<str>>(
+        &self,
+        roots: impl IntoIterator<Item = P>,
+        ignored: Option<&Ignored>,
+    ) -> Result<Folder, GitError> {
         let base = self
             .work_dir()
             .ok_or_else(|| GitError::Unsupported("no working tree".to_owned()))?
             .to_owned();
-        let listing = Listing::of(&base);
+        let covers =
+            |path: &Path, is_folder| ignored.is_some_and(|ignored| ignored.covers(path, is_folder));
+        let listing = Listing::except(&base, ignored.map(|_| &covers as &Covers<'_>));
         let mut files = Vec::new();
         for root in roots {
             files.extend(listing.root(root.as_ref())?);
@@ -61,8 +77,8 @@ impl Repository {
         Ok(Folder::new(base, files))
     }
 
-    /// Where the working tree at or below `roots` differs from HEAD, sorted by path. The index is
-    /// not looked at.
+    /// Where the working tree at or below `roots` differs from HEAD, sorted by path. The index only
+    /// says which files Git was told to overlook.
     pub fn dirty<P: AsRef<str>>(
         &self,
         roots: impl IntoIterator<Item = P>,
@@ -81,18 +97,24 @@ impl Repository {
             .filter(|(_, leaf)| leaf.mode != MODE_SUBMODULE)
             .collect();
         let folder = self.work_files(&roots)?;
+        let overlooked = self.overlooked();
         let mut dirty = Vec::new();
         for file in folder.files() {
             let how = match expected.remove(&file.path) {
-                None => Some(DirtyKind::Untracked),
-                Some(leaf) => (!self.is_same(&folder, file, leaf)?).then_some(DirtyKind::Modified),
+                None => DirtyKind::Untracked,
+                Some(leaf) if self.is_same(&folder, file, leaf)? => continue,
+                Some(_) if overlooked.may_differ(&file.path) => DirtyKind::Overlooked,
+                Some(_) => DirtyKind::Modified,
             };
-            dirty.extend(how.map(|how| Dirty {
+            dirty.push(Dirty {
                 path: file.path.clone(),
                 how,
-            }));
+            });
         }
-        dirty.extend(expected.into_keys().map(|path| Dirty {
+        let missing = expected
+            .into_keys()
+            .filter(|path| !overlooked.may_be_absent(path));
+        dirty.extend(missing.map(|path| Dirty {
             path,
             how: DirtyKind::Missing,
         }));
@@ -107,7 +129,11 @@ impl Repository {
         };
         let compatible = match (file.kind, leaf.mode) {
             (FileKind::Regular, MODE_REGULAR) | (FileKind::Executable, MODE_EXECUTABLE) => true,
-            (FileKind::Regular, MODE_EXECUTABLE) => !cfg!(unix),
+            (FileKind::Regular, MODE_EXECUTABLE) | (FileKind::Executable, MODE_REGULAR) => {
+                !self.has_executable_bits()
+            }
+            // Where links cannot be made, Git writes what they say.
+            (FileKind::Regular, MODE_SYMLINK) => !self.has_links(),
             (FileKind::Symlink, MODE_SYMLINK) => {
                 let path = folder.place(file);
                 let target =
@@ -159,6 +185,9 @@ impl Listing<'_> {
                 Err(error) => return Err(GitError::io(&full, &error)),
             };
             let is_dir = metadata.is_dir();
+            if self.is_ignored(&relative, is_dir) {
+                return Ok(Vec::new());
+            }
             found = Some(metadata);
             if !is_dir {
                 break;

@@ -54,7 +54,7 @@ pub enum ObjectKind {
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The file system refused.
-    #[error("cannot {action} {path}")]
+    #[error("cannot {action} {}: {source}", .path.display())]
     Io {
         /// What was tried.
         action: &'static str,
@@ -66,8 +66,11 @@ pub enum WriteError {
     /// The directory is a repository already.
     #[error("{0} already contains a Git repository")]
     Exists(PathBuf),
+    /// Another command holds the lock, or left it behind.
+    #[error("{} exists: another Git command is running, or one has crashed", .0.display())]
+    Locked(PathBuf),
     /// An object, reference or index could not be written.
-    #[error("cannot {action}")]
+    #[error("cannot {action}{}", cause(.source))]
     Git {
         /// What was tried.
         action: &'static str,
@@ -84,6 +87,12 @@ pub enum WriteError {
     /// The id has the other hash's length.
     #[error("{0} is not an object id of this repository's format")]
     Id(ObjectId),
+}
+
+/// What the operating system says, where it refused; the library's own words say nothing to users.
+fn cause(source: &gix::Error) -> String {
+    let refused = source.downcast_any_ref::<io::Error>();
+    refused.map_or_else(String::new, |error| format!(": {error}"))
 }
 
 /// A commit with every byte chosen by the caller.

@@ -124,6 +124,7 @@ fn commit(
             settings: &settings,
         },
     )
+    .map(|made| made.id)
 }
 
 /// Pushes the commit, and says where it is.

@@ -8,6 +8,39 @@ use crate::git::write::Writer;
 use crate::git::{MODE_EXECUTABLE, MODE_REGULAR, Repository};
 use crate::model::ObjectId;
 
+/// A change in the working tree, with what was there before.
+#[must_use]
+pub struct Applied<'c> {
+    added: &'c [NewFile],
+    before: Vec<(&'c str, Option<NewFile>)>,
+}
+
+impl Applied<'_> {
+    /// Takes the change back because of `error`, which then says what is left of it.
+    pub fn undo(self, folder: &Folder, error: CommandError) -> CommandError {
+        let added = self.added.iter().map(|file| (file.path.as_str(), None));
+        let left: Vec<&str> = added
+            .chain(self.before)
+            .filter(|(path, before)| {
+                let undone = match before {
+                    Some(file) => folder.replace(file),
+                    None => folder.remove(path),
+                };
+                undone.is_err()
+            })
+            .map(|(path, _)| path)
+            .collect();
+        if left.is_empty() {
+            error.help("Nothing was changed.")
+        } else {
+            error.help(format!(
+                "Look at {}: the change of it could not be taken back. Nothing was committed.",
+                left.join(", ")
+            ))
+        }
+    }
+}
+
 /// What a command changes below the root.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
@@ -32,15 +65,27 @@ impl Change {
             .collect()
     }
 
-    /// Applies it to the working tree.
-    pub fn write(&self, folder: &Folder) -> Result<(), CommandError> {
-        folder.create(&self.added)?;
-        for path in &self.removed {
-            folder.remove(path)?;
+    /// Applies it to the working tree: all of it or nothing.
+    pub fn write(&self, folder: &Folder) -> Result<Applied<'_>, CommandError> {
+        let restored = self.restored.iter().map(|file| &file.path);
+        let mut before = Vec::new();
+        for path in restored.chain(&self.removed) {
+            before.push((path.as_str(), folder.take(path)?));
         }
-        self.restored
-            .iter()
-            .try_for_each(|file| folder.replace(file))
+        // Complete beside their places before anything else: renaming them needs no space.
+        let staged = folder.stage_all(&self.restored)?;
+        folder.create(&self.added)?;
+        let applied = Applied {
+            added: &self.added,
+            before,
+        };
+        let done = staged
+            .put_in_place()
+            .and_then(|()| self.removed.iter().try_for_each(|path| folder.remove(path)));
+        match done {
+            Ok(()) => Ok(applied),
+            Err(error) => Err(applied.undo(folder, error)),
+        }
     }
 
     /// Writes the tree that HEAD has with this change.

@@ -1,5 +1,5 @@
-//! Refuses to decide about a package that differs in the working tree: the user looked at other
-//! bytes than the record would name.
+//! Finds out whether a package differs in the working tree: the user then looked at other bytes
+//! than the record would name.
 
 use std::collections::BTreeSet;
 
@@ -8,44 +8,81 @@ use crate::cli::programs::Programs;
 use crate::git::{DirtyKind, Repository};
 use crate::model::ObjectId;
 
-/// Refuses when anything at or below `roots` differs between HEAD and the working tree.
+/// Where anything at or below `roots` differs between HEAD and the working tree as Git compares
+/// them, in words; `None` when nothing does, and in a bare repository.
 ///
 /// A checkout that turned line ends into CRLF is the same package, and so is one with files that
-/// Git ignores.
-pub fn refuse_dirty(
+/// Git ignores, that a sparse checkout leaves out or that Git was told to overlook.
+pub fn difference(
     programs: &Programs,
     repository: &Repository,
     head: ObjectId,
     roots: &[String],
-) -> Result<(), CommandError> {
+) -> Result<Difference, CommandError> {
+    let mut difference = Difference::default();
+    if repository.work_dir().is_none() {
+        return Ok(difference);
+    }
     let found = repository.dirty(roots)?;
     if found.is_empty() {
-        return Ok(());
+        return Ok(difference);
     }
     let tree = repository.root_tree(head)?;
     let listed = untracked(programs, roots)?;
-    let mut dirty = Vec::new();
-    for difference in found {
-        let path = String::from_utf8_lossy(&difference.path).into_owned();
-        let what = match difference.how {
+    for one in found {
+        let path = String::from_utf8_lossy(&one.path).into_owned();
+        let what = match one.how {
             DirtyKind::Missing => "deleted",
             DirtyKind::Untracked if !listed.contains(&path) => continue,
             DirtyKind::Untracked => "not committed",
-            DirtyKind::Modified if only_line_ends(repository, tree, &difference.path)? => continue,
+            DirtyKind::Modified | DirtyKind::Overlooked
+                if only_line_ends(repository, tree, &one.path)? =>
+            {
+                continue;
+            }
             DirtyKind::Modified => "changed",
+            DirtyKind::Overlooked => {
+                difference.overlooked.push(path);
+                continue;
+            }
         };
-        dirty.push(format!("{path} ({what})"));
+        difference.dirty.push(format!("{path} ({what})"));
     }
-    let Some(first) = dirty.first() else {
-        return Ok(());
+    Ok(difference)
+}
+
+/// How the working tree differs from HEAD.
+#[derive(Clone, Debug, Default)]
+pub struct Difference {
+    /// Each path with what is the matter.
+    dirty: Vec<String>,
+    /// Paths that differ and that Git was told to overlook.
+    overlooked: Vec<String>,
+}
+
+impl Difference {
+    /// What Git calls dirty, in words; `None` when Git calls the working tree clean.
+    pub fn dirty(&self) -> Option<String> {
+        let first = first_of(&self.dirty)?;
+        Some(format!("the working tree differs from HEAD: {first}"))
+    }
+
+    /// What differs and Git was told to overlook, in words.
+    pub fn overlooked(&self) -> Option<String> {
+        let first = first_of(&self.overlooked)?;
+        Some(format!(
+            "Git was told to overlook that {first} has other bytes on disk"
+        ))
+    }
+}
+
+/// The first of several, and how many more there are.
+fn first_of(all: &[String]) -> Option<String> {
+    let more = match all.len() {
+        0 | 1 => String::new(),
+        count => format!(" and {} more", count - 1),
     };
-    let more = if dirty.len() > 1 {
-        format!(" and {} more", dirty.len() - 1)
-    } else {
-        String::new()
-    };
-    Err(CommandError::usage(format!("the working tree differs from HEAD: {first}{more}"))
-        .help("Commit or undo the change first: decisions are about committed content, not your working tree."))
+    Some(format!("{}{more}", all.first()?))
 }
 
 /// Files that Git does not know and does not ignore.
@@ -102,7 +139,8 @@ fn only_line_ends(
         return Ok(false);
     };
     let executable = file.kind == crate::git::FileKind::Executable;
-    if cfg!(unix) && executable != (entry.mode == crate::git::MODE_EXECUTABLE) {
+    if repository.has_executable_bits() && executable != (entry.mode == crate::git::MODE_EXECUTABLE)
+    {
         return Ok(false);
     }
     let on_disk = folder.read(file, LIMIT)?;

@@ -7,13 +7,16 @@
 
 use crate::cli::error::CommandError;
 use crate::cli::programs::Programs;
-use crate::cli::user_key::Configured;
+use crate::cli::session::Session;
+use crate::cli::typed_command::Place;
+use crate::cli::user_key::{Configured, UserKey};
 use crate::git::Repository;
-use crate::git::advance::Staged;
+use crate::git::advance::{Advanced, Staged};
 use crate::git::write::{CommitDraft, WriteError, Writer};
 use crate::model::{ObjectId, Timestamp};
 use crate::signature::COMMIT_NAMESPACE;
 
+use super::DecisionContext;
 use super::change::Change;
 use super::steps::Signing;
 
@@ -22,8 +25,15 @@ pub fn writer(repository: &Repository) -> Result<Writer, CommandError> {
     Writer::open_logged(repository.git_dir()).map_err(failed)
 }
 
-fn failed(error: WriteError) -> CommandError {
-    CommandError::not_evaluated(error)
+/// Why something could not be written to the repository.
+pub fn failed(error: WriteError) -> CommandError {
+    let locked = matches!(error, WriteError::Locked(_));
+    let error = CommandError::not_evaluated(error);
+    if locked {
+        error.help("Try again when that command has ended; if none is running, remove the file.")
+    } else {
+        error
+    }
 }
 
 /// Writes a commit that only serves a dry run.
@@ -60,6 +70,26 @@ pub struct NewCommit<'c> {
     pub settings: &'c [String],
 }
 
+/// A commit that was made.
+pub struct Made {
+    /// Its id.
+    pub id: ObjectId,
+    /// Why it is not signed, although the user signs their commits.
+    unsigned: Option<&'static str>,
+}
+
+impl Made {
+    /// Says so where it should be signed and is not.
+    pub fn warn(&self, session: &Session<'_>) {
+        if let Some(why) = &self.unsigned {
+            session.out.warning(&format!(
+                "the commit {} is not signed: {why}",
+                self.id.short()
+            ));
+        }
+    }
+}
+
 /// Makes the commit object; no branch knows it yet.
 ///
 /// It is signed when the decision has no other evidence, with that person's key; when the policy
@@ -68,17 +98,8 @@ pub fn commit(
     programs: &Programs,
     writer: &Writer,
     new: &NewCommit<'_>,
-) -> Result<ObjectId, CommandError> {
-    // A key that only a command in the configuration finds is not looked for.
-    let own = || match Configured::read(programs)? {
-        Configured::Key(key) => Ok(Some(key)),
-        Configured::Unset => Ok(None),
-        Configured::Unusable(fault) => Err(fault.error()),
-    };
-    let unknown = |asks: &str| {
-        CommandError::usage(format!("{asks}, but Git has no signing key configured"))
-            .help("Set one with `git config user.signingkey` (and `git config gpg.format ssh` for an SSH key), or leave out --commit.")
-    };
+) -> Result<Made, CommandError> {
+    let mut unsigned = None;
     let [author, committer] = programs.identities(new.settings)?;
     let mut draft = CommitDraft {
         tree: new.tree,
@@ -92,19 +113,44 @@ pub fn commit(
     draft.signature = match new.signing {
         Signing::Evidence(signer) => Some(signer.sign_commit(programs, &draft.payload())?),
         Signing::Policy => {
-            let key = own()?.ok_or_else(|| unknown("the policy requires signed commits"))?;
+            let key = own_key(programs, &draft.committer)?.ok_or_else(|| {
+                CommandError::usage("the policy requires signed commits, but Git has no signing key configured")
+                    .help("Set one with `git config user.signingkey` (and `git config gpg.format ssh` for an SSH key), or leave out --commit.")
+            })?;
             Some(key.sign(programs, COMMIT_NAMESPACE, &draft.payload())?)
         }
-        Signing::Free
-            if programs.git_flag("commit.gpgsign")?
-                && programs.git_config("user.signingkey")?.is_some() =>
-        {
-            let key = own()?.ok_or_else(|| unknown("you sign your commits (`commit.gpgsign`)"))?;
-            Some(key.sign(programs, COMMIT_NAMESPACE, &draft.payload())?)
+        Signing::Free if programs.git_flag("commit.gpgsign")? => {
+            let key = own_key(programs, &draft.committer)?;
+            unsigned = key.is_none().then_some(
+                "you sign your commits (`commit.gpgsign`), but Git has no signing key configured",
+            );
+            key.map(|key| key.sign(programs, COMMIT_NAMESPACE, &draft.payload()))
+                .transpose()?
         }
         Signing::Free => None,
     };
-    writer.write_commit(&draft).map_err(failed)
+    let id = writer.write_commit(&draft).map_err(failed)?;
+    Ok(Made { id, unsigned })
+}
+
+/// The key with which git would sign a commit of `committer`.
+///
+/// A key that only a command in the configuration finds is not looked for.
+fn own_key(programs: &Programs, committer: &[u8]) -> Result<Option<UserKey>, CommandError> {
+    match Configured::read(programs)? {
+        Configured::Key(key) => Ok(Some(key)),
+        Configured::Unusable(fault) => Err(fault.error()),
+        Configured::Unset => {
+            let format = programs.git_config("gpg.format")?;
+            if format.is_some_and(|format| format != "openpgp") {
+                return Ok(None);
+            }
+            // As git does: the key of the person who commits.
+            let line = String::from_utf8_lossy(committer);
+            let person = line.rfind('>').map_or("", |end| &line[..=end]);
+            Ok(UserKey::openpgp(programs, person).ok())
+        }
+    }
 }
 
 /// The committer of a commit, as it says.
@@ -116,15 +162,18 @@ pub fn committer(repository: &Repository, commit: ObjectId) -> Result<Vec<u8>, C
     Ok(line.unwrap_or_default().to_vec())
 }
 
-/// Moves the branch to `commit` and brings the index along for the changed paths only.
-pub fn advance(
-    repository: &Repository,
-    writer: &Writer,
+/// Brings `commit` to the branch, and `change` to the working tree where there is one: all of it or
+/// nothing.
+///
+/// Both locks are held and the new index is complete before the first file is written, and every
+/// file is in place before the branch moves.
+pub fn land(
+    context: &DecisionContext<'_>,
     change: &Change,
     commit: ObjectId,
-    head: ObjectId,
     message: &str,
 ) -> Result<(), CommandError> {
+    let (repository, head) = (&context.repository, context.history.head.commit);
     let title = message.lines().next().unwrap_or_default();
     let tree = repository.root_tree(commit)?;
     let mut staged = Staged::new();
@@ -132,15 +181,43 @@ pub fn advance(
         let entry = repository.entry_at(tree, path.as_bytes())?;
         staged.insert(path.to_owned(), entry.map(|entry| (entry.mode, entry.id)));
     }
-    // First what another git may hold locked: a branch that moved without its index would show the
-    // decision as undone.
-    writer.stage(&staged).map_err(failed)?;
-    writer
-        .advance_head(
+    let writer = writer(repository)?;
+    let advance = writer
+        .prepare_advance(
             head,
             commit,
             &committer(repository, commit)?,
             &format!("commit: {title}"),
+            context.folder.as_ref().map(|_| &staged),
         )
-        .map_err(failed)
+        .map_err(|error| nothing_changed(failed(error)))?;
+    let applied = match &context.folder {
+        Some(folder) => Some((folder, change.write(folder)?)),
+        None => None,
+    };
+    let advanced = match advance.finish() {
+        Ok(advanced) => advanced,
+        // Where the log cannot be written, the branch can have moved all the same.
+        Err(_) if repository.head()?.commit == commit => Advanced::WithoutIndex,
+        Err(error) => {
+            let error = failed(error);
+            return Err(match applied {
+                Some((folder, applied)) => applied.undo(folder, error),
+                None => nothing_changed(error),
+            });
+        }
+    };
+    if advanced == Advanced::WithoutIndex && context.folder.is_some() {
+        let at = Place::of(context.session, context.root());
+        context.session.out.warning(&format!(
+            "the commit {} was made, but the index could not be written, so Git shows its files as changed; fix that with `{}`",
+            commit.short(),
+            at.git("reset -q")
+        ));
+    }
+    Ok(())
+}
+
+fn nothing_changed(error: CommandError) -> CommandError {
+    error.help("Nothing was changed.")
 }

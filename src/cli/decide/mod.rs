@@ -13,13 +13,15 @@ mod request;
 mod signer;
 mod steps;
 
+use std::path::Path;
+
 use super::clock;
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
 use super::programs::Programs;
 use super::question;
-use super::session::{Session, work_dir};
+use super::session::Session;
 use super::subject_argument::{Selector, SubjectPattern};
 use crate::document;
 use crate::git::Repository;
@@ -32,6 +34,7 @@ use crate::model::{
 use crate::signature::Format;
 
 pub use change::Change;
+pub use dirty::Difference;
 use items::{Deciding, Items};
 pub use landing::NewCommit;
 use outlook::Outlook;
@@ -46,8 +49,8 @@ pub struct DecisionContext<'s> {
     pub session: &'s Session<'s>,
     /// The repository.
     pub repository: Repository,
-    /// Its worktree.
-    pub folder: Folder,
+    /// Its worktree; a bare repository has none.
+    pub folder: Option<Folder>,
     /// Programs for it.
     pub programs: Programs,
     /// What history says about HEAD, or about the pull request that is decided about.
@@ -60,8 +63,8 @@ impl<'s> DecisionContext<'s> {
     /// Opens the repository and replays it.
     pub fn open(session: &'s Session<'s>) -> Result<Self, CommandError> {
         let repository = session.repository()?;
-        let root = work_dir(&repository)?;
-        let folder = Folder::open(root)?;
+        let folder = repository.work_dir().map(Folder::open).transpose()?;
+        let root = repository.work_dir().unwrap_or(repository.git_dir());
         let programs = Programs::new(repository.git_dir(), root);
         let history = question::history(session, &repository)?;
         Ok(Self {
@@ -72,6 +75,26 @@ impl<'s> DecisionContext<'s> {
             history,
             pull: None,
         })
+    }
+
+    /// Where the repository's files are, or, where it is bare, the repository itself.
+    pub fn root(&self) -> &Path {
+        self.folder
+            .as_ref()
+            .map_or(self.repository.git_dir(), Folder::root)
+    }
+
+    /// The working tree; an error in a bare repository.
+    pub fn files(&self) -> Result<&Folder, CommandError> {
+        self.folder.as_ref().ok_or_else(|| {
+            CommandError::usage("this repository is bare: it has no working tree to write to")
+                .help("Add --commit, which commits the record to the branch itself, or run the command in a clone.")
+        })
+    }
+
+    /// The repository opened again, so that objects just written are visible.
+    pub fn reopened(&self) -> Result<Repository, CommandError> {
+        Ok(Repository::open(self.root())?)
     }
 
     /// Makes the decision that `request` asks for, together with a `change` of packages.
@@ -86,7 +109,10 @@ impl<'s> DecisionContext<'s> {
             argument.version == Selector::Head
                 && matches!(argument.subjects, SubjectPattern::One(_))
         });
-        // What differs in the working tree cannot be decided about, so this check comes first.
+        if !request.options.commit && self.pull.is_none() {
+            self.files()?;
+        }
+        // What differs in the working tree cannot be approved, so this check comes first.
         self.refuse_other_bytes(
             request,
             replay
@@ -110,7 +136,9 @@ impl<'s> DecisionContext<'s> {
                 self.refuse_other_bytes(request, replay.ledger.subjects.keys().filter(meant))?;
                 Err(nothing)
             })?;
-        self.refuse_other_bytes(request, found.chosen.iter().map(|item| &item.subject))?;
+        let roots =
+            self.refuse_other_bytes(request, found.chosen.iter().map(|item| &item.subject))?;
+        self.say_what_differs(request.kind, &roots);
 
         let input = self.input(request, &signer, &found);
         let (record, decision) = self.free_record(input)?;
@@ -154,7 +182,8 @@ impl<'s> DecisionContext<'s> {
                 },
             )
         };
-        let commit = request.options.commit.then(make).transpose()?;
+        let made = request.options.commit.then(make).transpose()?;
+        let commit = made.as_ref().map(|made| made.id);
         // A record that waits for its signed commit cannot be tried out before there is one.
         let judged_commit = match (commit, request.options.no_sign) {
             (Some(commit), _) => Some(commit),
@@ -163,8 +192,8 @@ impl<'s> DecisionContext<'s> {
         };
         let after = judged_commit
             .map(|commit| {
-                self.history
-                    .with_commit(&Repository::open(self.folder.root())?, commit)
+                let repository = self.reopened()?;
+                Ok::<_, CommandError>(self.history.with_commit(&repository, commit)?)
             })
             .transpose()?;
         let outlook = Outlook {
@@ -186,6 +215,9 @@ impl<'s> DecisionContext<'s> {
         }
 
         self.write(&change, commit, &message)?;
+        if let Some(made) = &made {
+            made.warn(self.session);
+        }
         if let Some(warning) = outlook.warning() {
             self.session.out.warning(&warning);
         }
@@ -231,8 +263,12 @@ impl<'s> DecisionContext<'s> {
                 },
             )
         };
-        let commit = options.commit.then(make).transpose()?;
+        let made = options.commit.then(make).transpose()?;
+        let commit = made.as_ref().map(|made| made.id);
         self.write(change, commit, &message)?;
+        if let Some(made) = &made {
+            made.warn(self.session);
+        }
         announce::changed(
             self,
             &Done {
@@ -252,20 +288,9 @@ impl<'s> DecisionContext<'s> {
         commit: Option<ObjectId>,
         message: &str,
     ) -> Result<(), CommandError> {
-        change.write(&self.folder)?;
         match commit {
-            Some(commit) => {
-                let writer = landing::writer(&self.repository)?;
-                landing::advance(
-                    &self.repository,
-                    &writer,
-                    change,
-                    commit,
-                    self.history.head.commit,
-                    message,
-                )
-            }
-            None => Ok(()),
+            Some(commit) => landing::land(self, change, commit, message),
+            None => change.write(self.files()?).map(drop),
         }
     }
 
@@ -331,7 +356,11 @@ impl<'s> DecisionContext<'s> {
                 .repository
                 .entry_at(tree, decision.path().as_bytes())?
                 .is_some();
-            if !landed && !self.folder.exists(&decision.path()) {
+            let on_disk = self
+                .folder
+                .as_ref()
+                .is_some_and(|folder| folder.exists(&decision.path()));
+            if !landed && !on_disk {
                 return Ok((text, decision));
             }
         }
@@ -347,10 +376,10 @@ impl<'s> DecisionContext<'s> {
         &self,
         request: &Request<'_>,
         subjects: impl Iterator<Item = &'i SubjectId>,
-    ) -> Result<(), CommandError> {
+    ) -> Result<Vec<String>, CommandError> {
         // The decision is about what the merge gives, not about the working tree.
         if self.pull.is_some() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         if request.all_versions
             || request
@@ -358,7 +387,7 @@ impl<'s> DecisionContext<'s> {
                 .iter()
                 .all(|argument| argument.version != Selector::Head)
         {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let replay = &self.history.replay;
         let mut roots: Vec<String> = Vec::new();
@@ -378,7 +407,7 @@ impl<'s> DecisionContext<'s> {
             }
         }
         if roots.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let head = self.history.head.commit;
         if self.history.base.is_some() {
@@ -401,12 +430,46 @@ impl<'s> DecisionContext<'s> {
                 }
             }
         }
-        self.refuse_dirty(&roots)
+        // What lowers authority is urgent, and is about what is committed, whatever is on disk.
+        if request.kind.raises() {
+            self.refuse_dirty(&roots)?;
+        }
+        Ok(roots)
+    }
+
+    /// Says where the person who decides sees other bytes on disk than those that are decided
+    /// about, and is not refused for it.
+    fn say_what_differs(&self, kind: DecisionKind, roots: &[String]) {
+        if roots.is_empty() {
+            return;
+        }
+        let Ok(difference) = self.difference(roots) else {
+            return;
+        };
+        let words = if kind.raises() {
+            difference.overlooked()
+        } else {
+            difference.dirty()
+        };
+        if let Some(words) = words {
+            self.session.out.warning(&format!(
+                "{words}; the decision is about the committed content"
+            ));
+        }
     }
 
     /// Refuses when anything at or below `roots` differs between HEAD and the working tree.
     pub fn refuse_dirty(&self, roots: &[String]) -> Result<(), CommandError> {
-        dirty::refuse_dirty(
+        match self.difference(roots)?.dirty() {
+            None => Ok(()),
+            Some(words) => Err(CommandError::usage(words)
+                .help("Commit or undo the change first: decisions are about committed content, not your working tree.")),
+        }
+    }
+
+    /// How anything at or below `roots` differs between HEAD and the working tree.
+    pub fn difference(&self, roots: &[String]) -> Result<Difference, CommandError> {
+        dirty::difference(
             &self.programs,
             &self.repository,
             self.history.head.commit,

@@ -9,7 +9,6 @@ use crate::cli::exit::ExitCode;
 use crate::cli::question::question;
 use crate::cli::session::Session;
 use crate::cli::subject_argument::{Selector, SubjectArgument, SubjectPattern};
-use crate::git::Repository;
 use crate::judge::{Base, Purpose, Question};
 use crate::model::{Decision, ObjectId, State, SubjectId};
 
@@ -52,7 +51,7 @@ impl<'s> DecisionContext<'s> {
             &pull,
         ])?;
         // Opened again, so that what was just fetched is visible.
-        let repository = Repository::open(context.folder.root())?;
+        let repository = context.reopened()?;
         let question = Question {
             head: Some(head),
             base: Base::RemoteTip(base),
@@ -138,7 +137,8 @@ impl<'s> DecisionContext<'s> {
             signing,
             settings: &[],
         };
-        let commit = landing::commit(&self.programs, &writer, &new)?;
+        let made = landing::commit(&self.programs, &writer, &new)?;
+        let commit = made.id;
         let branch = format!(
             "countersign/{}-pull-{number}-{}",
             decision.kind, decision.principal
@@ -149,22 +149,22 @@ impl<'s> DecisionContext<'s> {
             .repository
             .reference(&format!("refs/heads/{branch}"))?
             .is_some();
-        if there
-            || writer
-                .create_branch(
-                    &branch,
-                    commit,
-                    &committer,
-                    "branch: Created by countersign",
-                )
-                .is_err()
-        {
+        if there {
             return Err(
                 CommandError::usage(format!("the branch `{branch}` already exists")).help(format!(
                     "Push it, or remove it with `git branch -D {branch}`, and try again."
                 )),
             );
         }
+        writer
+            .create_branch(
+                &branch,
+                commit,
+                &committer,
+                "branch: Created by countersign",
+            )
+            .map_err(landing::failed)?;
+        made.warn(self.session);
         if let Some(warning) = outlook.warning() {
             self.session.out.warning(&warning);
         }

@@ -39,7 +39,7 @@ impl Steps {
         signing: Signing<'_>,
     ) -> Result<Self, CommandError> {
         let title = message.lines().next().unwrap_or_default();
-        let at = Place::of(context.session, &context.folder);
+        let at = Place::of(context.session, context.root());
         let sign = match signing {
             Signing::Free => String::new(),
             Signing::Policy | Signing::Evidence(_) => "-S ".to_owned(),
@@ -54,11 +54,15 @@ impl Steps {
             }
             _ => String::new(),
         };
-        let add = if change.removed.is_empty() {
-            "add"
+        let mut add = if change.removed.is_empty() {
+            "add".to_owned()
         } else {
-            "add -A"
+            "add -A".to_owned()
         };
+        // Else Git refuses paths that the checkout leaves out.
+        if context.programs.git_flag("core.sparseCheckout")? {
+            add.push_str(" --sparse");
+        }
         let mut commands = vec![
             at.git(&format!("{add} -- {}", paths(&at, change).join(" "))),
             at.git(&format!("{settings}commit {sign}-m {}", quoted(title))),
@@ -78,7 +82,7 @@ impl Steps {
 
     /// From a commit to the governed branch.
     pub fn push(context: &DecisionContext<'_>) -> Result<Self, CommandError> {
-        let push = push(context, &Place::of(context.session, &context.folder))?;
+        let push = push(context, &Place::of(context.session, context.root()))?;
         Ok(Self {
             lead: bring(context, push.is_some()),
             commands: push.into_iter().collect(),
@@ -87,7 +91,7 @@ impl Steps {
 
     /// From a branch with nothing but a record to the governed branch.
     pub fn propose(context: &DecisionContext<'_>, branch: &str) -> Self {
-        let at = Place::of(context.session, &context.folder);
+        let at = Place::of(context.session, context.root());
         let lead = format!(
             "push `{branch}` and open a pull request against `{}`; it may land before the other pull request",
             context.governed()

@@ -165,7 +165,7 @@ impl Init {
         for caution in &faults.cautions {
             session.out.warning(caution);
         }
-        let place = Place::of(session, &folder);
+        let place = Place::of(session, folder.root());
         let summary = summary::Summary {
             draft: &draft,
             repository: &setting.repository,

@@ -15,7 +15,6 @@ use crate::cli::session::Session;
 use crate::document;
 use crate::evidence::review::ReviewVote;
 use crate::forge::Forge;
-use crate::git::Repository;
 use crate::judge::{self, Fetch};
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Outcome, ReviewStanding};
@@ -117,7 +116,7 @@ impl Record {
         )?;
         let recorded = recorded(&context, pulls, &signer)?;
         if !recorded.written.is_empty() {
-            recorded.change.write(&context.folder)?;
+            let _ = recorded.change.write(context.files()?)?;
         }
         if session.json() {
             session.out.result(&json::text(&json::reviews_recorded(
@@ -333,18 +332,16 @@ fn draft(
                 })
             })?;
         let path = decision.path();
-        if context
-            .folder
-            .read(&path)
-            .is_some_and(|bytes| bytes == text.as_bytes())
-        {
+        let folder = context.folder.as_ref();
+        let on_disk = folder.and_then(|folder| folder.read(&path));
+        if on_disk.is_some_and(|bytes| bytes == text.as_bytes()) {
             return Ok(None);
         }
         if context
             .repository
             .entry_at(tree, path.as_bytes())?
             .is_none()
-            && !context.folder.exists(&path)
+            && !folder.is_some_and(|folder| folder.exists(&path))
         {
             return Ok(Some(Draft { text, decision }));
         }
@@ -401,9 +398,7 @@ fn refuse_void(
     let tree = change.tree(&context.repository, &writer, head)?;
     let commit = landing::trial(&writer, tree, head, context.session.now)?;
     // Opened again, so that the objects just written are visible.
-    let after = context
-        .history
-        .with_commit(&Repository::open(context.folder.root())?, commit)?;
+    let after = context.history.with_commit(&context.reopened()?, commit)?;
     for draft in drafts {
         let digest = Digest::of(draft.text.as_bytes());
         let path = draft.decision.path();

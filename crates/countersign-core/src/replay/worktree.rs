@@ -7,7 +7,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::evidence::PolicyVersion;
-use countersign_git::{FileKind, Folder, FolderFile, GitError, Repository};
+use countersign_git::{
+    FileKind, Folder, FolderFile, GitError, Ignored, MODE_EXECUTABLE, MODE_REGULAR, Repository,
+};
 use countersign_harness::MANIFESTS;
 use countersign_model::document::validate::{self, PackageFile, PackageFiles};
 use countersign_model::document::{Problem, decision, head};
@@ -123,7 +125,7 @@ fn read_file(repository: &Repository, path: &str) -> Result<Option<(FileMode, Ve
         .iter()
         .find(|file| file.path == path.as_bytes())
     else {
-        return Ok(None);
+        return not_checked_out(repository, path);
     };
     let Some(mode) = mode_of(file) else {
         return Ok(None);
@@ -135,6 +137,25 @@ fn read_file(repository: &Repository, path: &str) -> Result<Option<(FileMode, Ve
     }
 }
 
+/// A file that a sparse checkout leaves out: a commit would keep it as it is.
+fn not_checked_out(
+    repository: &Repository,
+    path: &str,
+) -> Result<Option<(FileMode, Vec<u8>)>, GitError> {
+    let Some((mode, id)) = repository.left_out(path) else {
+        return Ok(None);
+    };
+    let mode = match mode {
+        MODE_REGULAR => FileMode::Regular,
+        MODE_EXECUTABLE => FileMode::Executable,
+        _ => return Ok(None),
+    };
+    if repository.blob_size(id)? > MOST_POLICY_BYTES {
+        return Ok(None);
+    }
+    Ok(Some((mode, repository.blob(id)?)))
+}
+
 const fn mode_of(file: &FolderFile) -> Option<FileMode> {
     match file.kind {
         FileKind::Regular => Some(FileMode::Regular),
@@ -143,14 +164,18 @@ const fn mode_of(file: &FolderFile) -> Option<FileMode> {
     }
 }
 
-/// Every package in the working tree that `policy` governs.
-pub fn packages(repository: &Repository, policy: &Policy) -> Result<WorkPackages, GitError> {
+/// Every package in the working tree that `policy` governs, without what is `ignored`.
+pub fn packages(
+    repository: &Repository,
+    policy: &Policy,
+    ignored: Option<&Ignored>,
+) -> Result<WorkPackages, GitError> {
     let prefixes: BTreeSet<&str> = policy
         .entries
         .iter()
         .map(|entry| entry.path.fixed_prefix())
         .collect();
-    let folder = repository.work_files(prefixes)?;
+    let folder = repository.work_files_except(prefixes, ignored)?;
     let mut roots: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
     for (index, file) in folder.files().iter().enumerate() {
         for root in roots_of(policy, &file.path) {
@@ -160,7 +185,7 @@ pub fn packages(repository: &Repository, policy: &Policy) -> Result<WorkPackages
     let mut found = WorkPackages::default();
     let exists = |path: &str| {
         repository
-            .work_files([path])
+            .work_files_except([path], ignored)
             .is_ok_and(|found| !found.files().is_empty())
     };
     let read =
@@ -364,8 +389,11 @@ fn faults(
 
 /// The records in the working tree: whether they can be read and are where they should be. No
 /// signature is looked at.
-pub fn records(repository: &Repository) -> Result<WorkRecords, GitError> {
-    let folder = repository.work_files([Policy::APPROVALS])?;
+pub fn records(
+    repository: &Repository,
+    ignored: Option<&Ignored>,
+) -> Result<WorkRecords, GitError> {
+    let folder = repository.work_files_except([Policy::APPROVALS], ignored)?;
     let mut found = WorkRecords::default();
     let present: BTreeSet<&[u8]> = folder
         .files()
