@@ -2,13 +2,14 @@
 
 use clap::Args;
 
-use super::error::CommandError;
+use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
 use super::forge::ForgeOptions;
 use super::options::Format;
-use super::question;
+use super::question::{self, Unjudged};
 use super::session::Session;
 use super::{report, review_context, worktree};
+use crate::git::{GitError, Repository};
 
 /// Judge this repository: pass, waiting, fail or not-evaluated
 ///
@@ -49,7 +50,13 @@ impl Check {
     }
 
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
-        let repository = session.repository()?;
+        let repository = match Repository::open(&session.directory()) {
+            Ok(repository) => repository,
+            Err(error @ (GitError::Unsupported(_) | GitError::RefStorage(_))) => {
+                return unjudged(session, Unjudged::unreadable(session, error));
+            }
+            Err(error) => return Err(error.into()),
+        };
         if self.worktree {
             return worktree::check(session, &repository);
         }
@@ -77,22 +84,27 @@ impl Check {
                 ))?;
                 Ok(report.verdict.into())
             }
-            Err(unjudged) => {
-                if let Some((context, report)) = unjudged.report.as_deref() {
-                    session
-                        .out
-                        .result(&report::shown(session, context, None, report, &[]))?;
-                }
-                let told = unjudged.is_told();
-                let read_by_people = matches!(
-                    session.options.format,
-                    Format::Human | Format::Markdown | Format::Github
-                );
-                if told && read_by_people {
-                    return Ok(unjudged.error.kind.exit());
-                }
-                Err(unjudged.error)
-            }
+            Err(error) => unjudged(session, error),
         }
     }
+}
+
+/// Says why there is no verdict: once for people, with a report for programs.
+fn unjudged(session: &Session<'_>, unjudged: Unjudged) -> Result<ExitCode, CommandError> {
+    let read_by_people = matches!(
+        session.options.format,
+        Format::Human | Format::Markdown | Format::Github
+    );
+    if read_by_people && unjudged.error.kind == ErrorKind::Usage {
+        return Err(unjudged.error);
+    }
+    if let Some((context, report)) = unjudged.report.as_deref() {
+        session
+            .out
+            .result(&report::shown(session, context, None, report, &[]))?;
+    }
+    if read_by_people && unjudged.is_told() {
+        return Ok(unjudged.error.kind.exit());
+    }
+    Err(unjudged.error)
 }

@@ -54,13 +54,17 @@ pub struct Diagnostic {
 impl From<GitError> for CommandError {
     fn from(error: GitError) -> Self {
         match &error {
-            GitError::NotARepository(_) => Self::usage(&error).help("Run this inside a Git repository, or pass -C DIR."),
-            GitError::Unborn(_) => Self::usage(&error).help("Commit something first."),
-            GitError::UnknownRevision { rev, why } => Self::usage(&error).help(revision_help(rev, why)),
-            GitError::Missing(_) | GitError::Corrupt { .. } => {
-                Self::not_evaluated(&error).help("Clone the repository again, complete and unfiltered; `git fsck` shows what is broken.")
+            GitError::NotARepository(_) => {
+                Self::usage(&error).help("Run this inside a Git repository, or pass -C DIR.")
             }
-            _ => Self::not_evaluated(&error),
+            GitError::Unborn(_) => Self::usage(&error).help("Commit something first."),
+            GitError::UnknownRevision { rev, why } => {
+                Self::usage(&error).help(revision_help(rev, why))
+            }
+            _ => error
+                .help()
+                .into_iter()
+                .fold(Self::not_evaluated(&error), Self::help),
         }
     }
 }

@@ -134,6 +134,38 @@ impl Folder {
         &self,
         files: impl IntoIterator<Item = Result<Draft<'a>, CommandError>>,
     ) -> Result<Vec<String>, CommandError> {
+        let mut tried = Vec::new();
+        let created = self.place_each(files, &mut tried);
+        if created.is_err() {
+            for path in &tried {
+                self.prune(path);
+            }
+        }
+        created
+    }
+
+    /// Removes the folders of `path` that hold nothing, and never one behind a link.
+    fn prune(&self, path: &str) {
+        if self
+            .check_folders(Path::new(path).parent().unwrap_or(Path::new("")))
+            .is_err()
+        {
+            return;
+        }
+        let target = self.root.join(path);
+        let folders = target.ancestors().skip(1);
+        for dir in folders.take_while(|dir| *dir != self.root) {
+            if fs::remove_dir(dir).is_err() {
+                break;
+            }
+        }
+    }
+
+    fn place_each<'a>(
+        &self,
+        files: impl IntoIterator<Item = Result<Draft<'a>, CommandError>>,
+        tried: &mut Vec<String>,
+    ) -> Result<Vec<String>, CommandError> {
         let mut ready = Vec::new();
         for file in files {
             let Draft {
@@ -141,6 +173,8 @@ impl Folder {
                 executable,
                 write,
             } = file?;
+            contained(&path)?;
+            tried.push(path.clone());
             let target = self.target(&path)?;
             let dir = target.parent().expect("a file below the root has a folder");
             let staged = stage(dir, executable, write)
@@ -196,7 +230,13 @@ impl Folder {
     /// Writes all of `files` beside the places that they will have.
     pub fn stage_all(&self, files: &[NewFile]) -> Result<StagedFiles, CommandError> {
         let staged = files.iter().map(|file| self.stage_one(file));
-        staged.collect::<Result<_, _>>().map(StagedFiles)
+        let staged = staged.collect::<Result<_, _>>().map(StagedFiles);
+        if staged.is_err() {
+            for file in files.iter().filter(|file| contained(&file.path).is_ok()) {
+                self.prune(&file.path);
+            }
+        }
+        staged
     }
 
     fn stage_one(
@@ -237,15 +277,7 @@ impl Folder {
             }
             _ => {}
         }
-        for dir in target
-            .ancestors()
-            .skip(1)
-            .take_while(|dir| *dir != self.root)
-        {
-            if fs::remove_dir(dir).is_err() {
-                break;
-            }
-        }
+        self.prune(path);
         Ok(())
     }
 
@@ -392,6 +424,28 @@ mod tests {
             1,
             "no temporary file stays"
         );
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_no_folders_behind() {
+        let (dir, folder) = folder();
+        fs::write(dir.path().join("b"), "in the way").expect("a file");
+        let files = [
+            NewFile::regular("a/deep/one", ""),
+            NewFile::regular("b/two", ""),
+        ];
+        assert!(folder.create(&files).is_err());
+        assert!(folder.stage_all(&files).is_err());
+        assert!(!dir.path().join("a").exists());
+        #[cfg(unix)]
+        {
+            let elsewhere = tempfile::tempdir().expect("a temporary folder");
+            fs::create_dir(elsewhere.path().join("empty")).expect("a folder");
+            std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("c")).expect("a link");
+            let behind = [NewFile::regular("c/empty/one", "")];
+            assert!(folder.create(&behind).is_err());
+            assert!(elsewhere.path().join("empty").exists());
+        }
     }
 
     #[cfg(unix)]

@@ -92,35 +92,26 @@ fn bump(
     let (serial, digest) = (force.policy.serial, force.digest);
     let bumped = bump::bump(&found.text, serial, &digest)
         .map_err(|problems| invalid(&found.text, &problems, problems.len()))?;
+    let version = worktree::version(repository, bumped.as_bytes())?.map_err(|problems| {
+        invalid(bumped.as_bytes(), &problems, problems.len()).help("Nothing was written.")
+    })?;
     let unchanged = bumped.as_bytes() == found.text;
     if !unchanged {
         Folder::open(work_dir)?.replace(&NewFile::regular(Rules::PATH, bumped.clone()))?;
     }
-    let next = crate::document::policy::parse(bumped.as_bytes());
     let change = if unchanged {
         "is raised already"
     } else {
         "is raised"
     };
-    let change = format!("{} {change}", Rules::PATH);
-    let parsed = match next {
-        Ok(parsed) => parsed,
-        Err(problems) => {
-            session
-                .out
-                .lines([format!("{change}, previous {digest}")])?;
-            return Err(invalid(bumped.as_bytes(), &problems, problems.len()));
-        }
-    };
     session.out.lines([format!(
-        "{change}: serial {} replaces {serial}, previous {digest}",
-        parsed.policy.serial
+        "{} {change}: serial {} replaces {serial}, previous {digest}",
+        Rules::PATH,
+        version.policy.serial
     )])?;
     let needed = force.policy.policy_changes;
-    if let Some(version) = worktree::policy(repository)?.and_then(|found| found.policy.ok()) {
-        for caution in cautions(&answer.survey.replay, &version) {
-            session.out.warning(&caution);
-        }
+    for caution in cautions(&answer.survey.replay, &version) {
+        session.out.warning(&caution);
     }
     session.out.note("\nNext:");
     session.out.note("  countersign policy diff");

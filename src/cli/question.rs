@@ -7,7 +7,8 @@ use super::session::Session;
 use crate::check::Report;
 use crate::check::findings::Finding;
 use crate::check::rules::Setting;
-use crate::git::Repository;
+use crate::check::survey::findings_of;
+use crate::git::{GitError, Repository};
 use crate::judge::{
     Answer, Base, Fetch, History, JudgeError, PullRequestLookup, Purpose, Question,
 };
@@ -220,6 +221,25 @@ impl Unjudged {
         let report = self.report.as_deref();
         report.is_some_and(|(_, report)| !report.findings.is_empty())
             && self.error.diagnostics.is_empty()
+    }
+
+    /// The repository cannot be read at all.
+    pub fn unreadable(session: &Session<'_>, error: GitError) -> Self {
+        let error = ReplayError::from(error);
+        let context = Context {
+            repository: None,
+            branch: None,
+            head: None,
+            base: None,
+            anchor: None,
+            anchor_pinned: session.options.anchor.is_some(),
+            now: session.now,
+        };
+        let report = Report::not_evaluated(findings_of(&error));
+        Self {
+            report: Some(Box::new((context, report))),
+            error: error.into(),
+        }
     }
 
     /// The options name a forge that cannot be queried.

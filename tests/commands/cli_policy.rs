@@ -45,6 +45,20 @@ fn bump_names_the_policy_in_force_and_keeps_everything_else() -> TestResult {
 }
 
 #[test]
+fn bump_leaves_a_policy_that_has_other_faults_as_it_is() -> TestResult {
+    let repo = repo()?;
+    for fault in ["unapproved: never\n", "protect: [keys/none.asc]\n"] {
+        edit(&repo, |text| text + fault)?;
+        let before = text(&repo);
+        let output = repo.run(&["policy", "bump"]).exits(1);
+        assert!(output.stderr.contains("Nothing was written."), "{output}");
+        assert_eq!(text(&repo), before, "{output}");
+        edit(&repo, |text| text.replace(fault, ""))?;
+    }
+    Ok(())
+}
+
+#[test]
 fn a_bumped_policy_lands_as_a_pending_change() -> TestResult {
     let mut repo = repo()?;
     edit(&repo, |text| text + "unapproved: allow\n")?;

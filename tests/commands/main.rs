@@ -20,6 +20,7 @@ mod log;
 mod one_state;
 mod places;
 mod remedies;
+mod repository_formats;
 mod reviews;
 mod revisions;
 mod rules;

@@ -25,6 +25,9 @@ pub enum GitError {
     /// The repository uses a format that this program cannot read.
     #[error("the repository uses {0}, which is not supported")]
     Unsupported(String),
+    /// The repository keeps its references in a way that this program cannot read.
+    #[error("the repository keeps its references in the format `{0}`, which is not supported")]
+    RefStorage(String),
     /// An object that history or a tree names is missing.
     #[error("object {0} is missing")]
     Missing(ObjectId),
@@ -119,6 +122,22 @@ pub enum RevisionFault {
 }
 
 impl GitError {
+    /// How to make the repository readable, where that is known.
+    pub const fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::RefStorage(_) => {
+                Some("Convert it, or a clone of it, with `git refs migrate --ref-format=files`.")
+            }
+            Self::Unsupported(_) => {
+                Some("Clone it again with the options that Git has by default.")
+            }
+            Self::Missing(_) | Self::Corrupt { .. } => Some(
+                "Clone the repository again, complete and unfiltered; `git fsck` shows what is broken.",
+            ),
+            _ => None,
+        }
+    }
+
     /// Wraps an I/O error with the path that it concerns.
     pub(super) fn io(path: &std::path::Path, error: &std::io::Error) -> Self {
         Self::Io {

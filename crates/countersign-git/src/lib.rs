@@ -29,6 +29,7 @@ pub mod diff;
 mod diff_tests;
 pub mod error;
 pub mod folder;
+mod format;
 pub mod ignored;
 pub mod line;
 pub mod lines;

@@ -91,19 +91,15 @@ impl Repository {
         let (found, _) = gix::discover::upwards_opts(&dir, search)
             .map_err(|_| GitError::NotARepository(dir.clone()))?;
         let (git_dir, work_dir) = found.into_repository_and_work_tree_directories();
-        let inner = open_at(&git_dir).map_err(|error| {
-            GitError::Unsupported(format!("something that cannot be opened ({error})"))
-        })?;
+        let inner = open_at(&git_dir)
+            .map_err(|_| GitError::Unsupported("a configuration that cannot be read".to_owned()))?;
         let local = inner.to_thread_local();
+        super::format::require_known(local.config_snapshot().plumbing())?;
         let format = match local.object_hash() {
             gix::hash::Kind::Sha1 => ObjectFormat::Sha1,
             gix::hash::Kind::Sha256 => ObjectFormat::Sha256,
             other => return Err(GitError::Unsupported(format!("the object format {other}"))),
         };
-        let storage = local.config_snapshot().string("extensions.refStorage");
-        if let Some(storage) = storage.filter(|storage| !storage.eq_ignore_ascii_case(b"files")) {
-            return Err(GitError::Unsupported(format!("the ref storage {storage}")));
-        }
         let git_dir = absolute(local.git_dir(), &dir);
         let common_dir = absolute(local.common_dir(), &dir);
         let work_dir = work_dir.map(|path| absolute(&path, &dir));

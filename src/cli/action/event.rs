@@ -141,29 +141,30 @@ fn parse<T: for<'de> Deserialize<'de>>(event: &str, payload: &[u8]) -> Result<T,
         .map_err(|error| EventError::Malformed(event.to_owned(), json::reason(&error)))
 }
 
-/// A branch name that is safe wherever it is put.
+/// A branch name, as `git check-ref-format --branch` has it, so that it names nothing else where a
+/// revision is expected.
 fn branch(event: &str, name: &str) -> Result<String, EventError> {
     let name = name.strip_prefix("refs/heads/").unwrap_or(name);
-    let step = |step: &str| {
-        !step.is_empty()
-            && !step.starts_with(['.', '-'])
-            && !step.ends_with('.')
-            && !step.contains("..")
-            && step.chars().all(|c| {
-                !c.is_control()
-                    && !matches!(
-                        c,
-                        ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\' | '@' | '{'
-                    )
-            })
+    let bad_step = |step: &str| {
+        step.is_empty() || step.starts_with('.') || step.to_ascii_lowercase().ends_with(".lock")
     };
-    if name.len() <= 255 && name.split('/').all(step) {
-        return Ok(name.to_owned());
+    let bad_character =
+        |c: char| c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\');
+    let bad = name.len() > 255
+        || name.split('/').any(bad_step)
+        || name.contains(bad_character)
+        || name.contains("..")
+        || name.contains("@{")
+        || name.starts_with('-')
+        || name.ends_with('.')
+        || name == "@";
+    if bad {
+        return Err(EventError::Malformed(
+            event.to_owned(),
+            "the base is not a branch".to_owned(),
+        ));
     }
-    Err(EventError::Malformed(
-        event.to_owned(),
-        "the base is not a branch".to_owned(),
-    ))
+    Ok(name.to_owned())
 }
 
 fn commit(event: &str, id: &str) -> Result<ObjectId, EventError> {
@@ -245,6 +246,9 @@ mod tests {
             "@{u}",
             "x/../y",
             "main^{tree}",
+            "@",
+            "a.lock/b",
+            "a.",
         ] {
             let payload = serde_json::json!({"pull_request": {"number": 1, "base": {"ref": base, "sha": ID}, "head": {"ref": "x", "sha": ID}}});
             assert!(

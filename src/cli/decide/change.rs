@@ -73,8 +73,9 @@ impl Change {
             before.push((path.as_str(), folder.take(path)?));
         }
         // Complete beside their places before anything else: renaming them needs no space.
-        let staged = folder.stage_all(&self.restored)?;
-        folder.create(&self.added)?;
+        let unchanged = |error: CommandError| error.help("Nothing was changed.");
+        let staged = folder.stage_all(&self.restored).map_err(unchanged)?;
+        folder.create(&self.added).map_err(unchanged)?;
         let applied = Applied {
             added: &self.added,
             before,

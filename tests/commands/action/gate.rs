@@ -175,6 +175,29 @@ fn a_push_over_a_branch_that_was_rewritten_says_includes_missing_where_the_old_t
 }
 
 #[test]
+fn every_name_that_a_branch_can_have_is_understood() -> TestResult {
+    let (repo, base, head) = pull(true)?;
+    let tip = |name: &str, sha: &str| json!({"ref": name, "sha": sha.trim()});
+    for name in [
+        "release@2",
+        "feat/#12",
+        "übung/名前",
+        "a{b}",
+        "a/-b",
+        "dependabot/npm_and_yarn/@types/node-20",
+    ] {
+        let payload = json!({"pull_request": {"number": 7, "head": tip("change", &head), "base": tip(name, &base)}});
+        Runner::new("pull_request", &payload)
+            .act(&repo, &repo.path())
+            .says("pass", 0);
+        let pushed = json!({"ref": format!("refs/heads/{name}"), "before": base.trim()});
+        let step = Runner::new("push", &pushed).act(&repo, &repo.path());
+        assert_eq!(step.code, 0, "{name}\n{}{}", step.stdout, step.stderr);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_job_that_could_judge_nothing_says_why_once() -> TestResult {
     let mut repo = Repo::team();
     let alice = repo.alice.clone();

@@ -406,7 +406,7 @@ fn without_the_pull_requests_head_nothing_is_said_but_how_to_fetch_it() -> TestR
     assert!(
         checked
             .human()
-            .stderr
+            .stdout
             .contains("git fetch origin refs/pull/7/head"),
         "{checked}"
     );

@@ -206,8 +206,15 @@ pub fn findings_of(error: &ReplayError) -> Vec<Finding> {
                 ..finding
             }]
         }
-        ReplayError::Git(_) => {
-            one(Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error))
+        ReplayError::Git(git) => {
+            let finding = Finding::of(
+                &Observation::new(RuleId::HistoryIncomplete).with(Fact::Why, error),
+                &setting,
+            );
+            vec![Finding {
+                help: git.help().map_or(finding.help.clone(), str::to_owned),
+                ..finding
+            }]
         }
         ReplayError::Forge(forge) => {
             let finding = Finding::of(
