@@ -1,6 +1,7 @@
 //! Calls to the API: each has one complete, bounded response or one error. Everything that goes
 //! over the network goes through here.
 
+use countersign_model::document::json;
 use countersign_model::quantity::counted;
 use std::sync::Arc;
 use std::time::Duration;
@@ -404,7 +405,7 @@ fn without_query(path: &str) -> &str {
 /// Reads a response's body.
 fn read<T: DeserializeOwned>(request: &ForgeRequest, body: &[u8]) -> Result<T, ForgeError> {
     serde_json::from_slice(body).map_err(|error| {
-        let (request, reason) = (request.clone(), shortened(&error.to_string()));
+        let (request, reason) = (request.clone(), shortened(&json::reason(&error)));
         if error.is_eof() {
             ForgeError::Cut { request, reason }
         } else {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::pull::{Account, AccountKind, PullRequest, PullState, Review, ReviewState};
 use crate::{RepositoryName, RequiredWorkflow};
+use countersign_model::document::json;
 use countersign_model::{ObjectId, Timestamp};
 
 /// What a field that cannot be used is called in the error.
@@ -212,7 +213,7 @@ impl WireRule {
             .parameters
             .ok_or("a rule on workflows without parameters")?;
         let parameters: Workflows =
-            serde_json::from_value(parameters).map_err(|error| error.to_string())?;
+            serde_json::from_value(parameters).map_err(|error| json::reason(&error))?;
         let read = |workflow: Workflow| RequiredWorkflow {
             repository: workflow.repository_id,
             path: workflow.path,

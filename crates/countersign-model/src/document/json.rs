@@ -99,26 +99,31 @@ fn string_length(rest: &[u8]) -> usize {
 /// Why a JSON text is refused, without the library's words for it.
 pub fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let place = format!("line {}, column {}", error.line(), error.column());
+    // A value that was read before has no place any more.
+    let place = if error.line() == 0 {
+        String::new()
+    } else {
+        format!(" at line {}, column {}", error.line(), error.column())
+    };
     match error.classify() {
-        serde_json::error::Category::Eof => format!("the text ends too early, at {place}"),
+        serde_json::error::Category::Eof => format!("the text ends too early{place}"),
         serde_json::error::Category::Syntax if text.starts_with("recursion limit") => {
-            format!("nested too deeply at {place}")
+            format!("nested too deeply{place}")
         }
         serde_json::error::Category::Syntax | serde_json::error::Category::Io => {
-            format!("a quote, a comma or a bracket is missing or too many at {place}")
+            format!("a quote, a comma or a bracket is missing or too many{place}")
         }
         serde_json::error::Category::Data => {
-            // These two name the field in backticks, which is all there is to say.
+            // These three name the field in backticks, which is all there is to say.
             let field = ["missing field ", "unknown field ", "duplicate field "]
                 .iter()
                 .find_map(|start| {
                     let rest = text.strip_prefix(start)?;
                     let name = rest.strip_prefix('`')?.split('`').next()?;
-                    Some(format!("the {start}`{}`", shown(name)))
+                    Some(format!("{start}`{}`", shown(name)))
                 });
             let what = field.unwrap_or_else(|| "a value of another type than expected".to_owned());
-            format!("{what} at {place}")
+            format!("{what}{place}")
         }
     }
 }
@@ -175,6 +180,41 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn no_word_of_the_library_says_why_a_text_is_refused() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct One {
+            #[allow(dead_code, reason = "only its type matters")]
+            number: u64,
+        }
+        let why = |text: &str| {
+            let error = serde_json::from_str::<One>(text).expect_err(text);
+            reason(&error)
+        };
+        for (text, expected) in [
+            ("{", "the text ends too early at line 1, column 1"),
+            (
+                "{\"number\": \"1\"}",
+                "a value of another type than expected at line 1, column 14",
+            ),
+            ("{}", "missing field `number` at line 1, column 2"),
+            (
+                "{\"other\": 1}",
+                "unknown field `other` at line 1, column 8",
+            ),
+            (
+                "{number: 1}",
+                "a quote, a comma or a bracket is missing or too many at line 1, column 2",
+            ),
+        ] {
+            assert_eq!(why(text), expected);
+        }
+        let value = serde_json::json!({"number": "1"});
+        let error = serde_json::from_value::<One>(value).expect_err("text");
+        assert_eq!(reason(&error), "a value of another type than expected");
+    }
 
     #[test]
     fn tabs_and_pairs_of_escapes_are_read_with_their_places() {

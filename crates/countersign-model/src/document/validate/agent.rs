@@ -165,8 +165,12 @@ fn parse_use(written: &str) -> Result<(SubjectId, VersionReq), String> {
     if !Kind::PACKAGED.contains(&subject.kind) {
         return Err(format!("an agent cannot use `{subject}`"));
     }
-    let range = VersionReq::parse(range)
-        .map_err(|error| format!("`{}` is not a range: {error}", shown(range)))?;
+    let range = VersionReq::parse(range).map_err(|_| {
+        format!(
+            "`{}` is not a range of versions, such as ^1.2",
+            shown(range)
+        )
+    })?;
     Ok((subject, range))
 }
 
