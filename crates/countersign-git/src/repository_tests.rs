@@ -216,9 +216,16 @@ fn refuses_what_it_cannot_read_by_name() {
     let scratch = Scratch::new();
     scratch.git(&["config", "core.repositoryFormatVersion", "1"]);
     scratch.git(&["config", "extensions.refStorage", "reftable"]);
+    let opened = Repository::open(scratch.path()).map(|_| ());
+    assert_eq!(opened, Err(GitError::RefStorage("reftable".to_owned())));
+
+    let scratch = Scratch::new();
+    let config = scratch.path().join(".git/config");
+    let unknown = "[core]\n\trepositoryFormatVersion = 1\n[extensions]\n\tunknown = true\n";
+    std::fs::write(config, unknown).expect("writable");
     assert!(matches!(
         Repository::open(scratch.path()),
-        Err(GitError::Unsupported(_))
+        Err(GitError::Unsupported(what)) if what.contains("`unknown`")
     ));
 }
 
