@@ -1,9 +1,12 @@
 //! The user's SSH agent: which keys it has, or why it cannot be asked.
 
+#[cfg(unix)]
 use super::files::public_line;
 
 /// What the agent answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
+// Elsewhere no agent is asked.
+#[cfg_attr(not(unix), allow(dead_code))]
 pub enum Agent {
     /// `SSH_AUTH_SOCK` is not set, so there is none.
     Absent,
