@@ -5,8 +5,7 @@ use super::files::public_line;
 
 /// What the agent answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-// Elsewhere no agent is asked.
-#[cfg_attr(not(unix), allow(dead_code))]
+#[cfg_attr(not(unix), allow(dead_code, reason = "no agent is asked there"))]
 pub enum Agent {
     /// `SSH_AUTH_SOCK` is not set, so there is none.
     Absent,
