@@ -121,6 +121,8 @@ pub struct CommandError {
     pub help: Vec<String>,
     /// The faults in the user's files.
     pub diagnostics: Vec<Diagnostic>,
+    /// What another program printed after its first line.
+    pub printed: Vec<String>,
 }
 
 impl CommandError {
@@ -131,6 +133,7 @@ impl CommandError {
             message: message.to_string(),
             help: Vec::new(),
             diagnostics: Vec::new(),
+            printed: Vec::new(),
         }
     }
 
@@ -147,6 +150,21 @@ impl CommandError {
     /// An input or output error while doing `what`, such as `write countersign.yaml`.
     pub fn io(what: impl Display, error: &std::io::Error) -> Self {
         Self::not_evaluated(format!("cannot {what}: {error}"))
+    }
+
+    /// Adds what another program printed on standard error, whose lines stay lines: the first one
+    /// belongs to the message.
+    #[must_use]
+    pub fn printed(mut self, text: &str) -> Self {
+        const MOST: usize = 20;
+        let mut lines = text
+            .lines()
+            .map(str::trim_end)
+            .filter(|line| !line.is_empty());
+        let first = lines.next().unwrap_or("no reason given");
+        self.message = format!("{}: {first}", self.message);
+        self.printed.extend(lines.take(MOST).map(str::to_owned));
+        self
     }
 
     /// Adds what to do.

@@ -155,6 +155,9 @@ impl Output {
             text.push_str(&snippet(diagnostic, self.shows_color(&io::stderr())));
         }
         let _ = writeln!(text, "{ERROR}error:{ERROR:#} {}", one_line(&error.message));
+        for line in &error.printed {
+            let _ = writeln!(text, "  | {}", one_line(line));
+        }
         for help in &error.help {
             let _ = writeln!(
                 text,

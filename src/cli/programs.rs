@@ -253,15 +253,8 @@ impl Programs {
         if output.success {
             return Ok(output.stdout);
         }
-        let message = if output.stderr.is_empty() {
-            "no reason given".to_owned()
-        } else {
-            output.stderr
-        };
-        Err(CommandError::not_evaluated(format!(
-            "{} failed: {message}",
-            program.name()
-        )))
+        let failed = CommandError::not_evaluated(format!("{} failed", program.name()));
+        Err(failed.printed(&output.stderr))
     }
 
     /// Asks git about this repository, with everything off through which its configuration could

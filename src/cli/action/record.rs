@@ -146,7 +146,7 @@ fn publish(
         environment.token.as_ref(),
     )?;
     if !answer.success {
-        return Err(CommandError::new(ErrorKind::NotEvaluated, format!("the records were not pushed: {}", answer.stderr)).help(format!(
+        return Err(CommandError::new(ErrorKind::NotEvaluated, "the records were not pushed").printed(&answer.stderr).help(format!(
             "If {base} has moved, the run for its new tip records them. Otherwise allow the recorder to push, or set `record-to: pull-request`."
         )));
     }

@@ -99,12 +99,10 @@ impl<'s> DecisionContext<'s> {
         if answer.success {
             return Ok(String::from_utf8_lossy(&answer.stdout).into_owned());
         }
-        Err(CommandError::not_evaluated(format!(
-            "`git {}` failed: {}",
-            args.join(" "),
-            answer.stderr
-        ))
-        .help("Make sure that `origin` is reachable, then try again."))
+        let failed = CommandError::not_evaluated(format!("`git {}` failed", args.join(" ")));
+        Err(failed
+            .printed(&answer.stderr)
+            .help("Make sure that `origin` is reachable, then try again."))
     }
 
     /// Commits the record on top of the governed branch, on a branch of its own.

@@ -222,6 +222,26 @@ fn an_approval_that_ends_is_not_extended_by_a_vote_that_does_not_count() -> Test
 }
 
 #[test]
+fn a_version_whose_approval_has_expired_is_a_draft_where_its_deprecation_comes_with_it()
+-> TestResult {
+    let mut repo = Crafted::new();
+    let [alice, bob, _] = repo.people();
+    repo.proposes("1.0.0")?;
+    let end = repo.now().plus(3_600).to_string();
+    let limited = repo
+        .draft(Approve, &alice, ALPHA, "1.0.0")?
+        .with(|input| input.expires = Some(end))
+        .record();
+    repo.land(&alice, &limited)?;
+    repo.decide(&bob, Deprecate, ALPHA, "1.0.0")?;
+    repo.craft(&[Step::Other, Step::Other, Step::Other, Step::Main])?;
+    assert_eq!(repo.state(ALPHA), "draft", "the approval has ended");
+    repo.push()?;
+    assert_eq!(repo.state(ALPHA), "draft");
+    Ok(())
+}
+
+#[test]
 fn a_vote_before_its_bytes_does_not_count_where_its_author_is_asked_earlier() -> TestResult {
     let mut repo = Crafted::new();
     let carol = repo.carol.clone();

@@ -264,7 +264,9 @@ impl Lifecycle {
         let expired = ended && (!count.met || held());
         let flag = self.flags(state, tracked);
         let shown = match flag {
-            State::Approved | State::Deprecated | State::Archived if expired => State::Draft,
+            State::Approved | State::Deprecated | State::Archived if expired || grant.is_none() => {
+                State::Draft
+            }
             flag => flag,
         };
         let rejected_by: BTreeSet<PrincipalName> = tracked
