@@ -189,3 +189,18 @@ impl CommandError {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_program_prints_keeps_its_lines() {
+        let failed = || CommandError::not_evaluated("git failed");
+        let error =
+            failed().printed("Author identity unknown\n\n*** Please tell me who you are.\n");
+        assert_eq!(error.message, "git failed: Author identity unknown");
+        assert_eq!(error.printed, ["*** Please tell me who you are."]);
+        assert_eq!(failed().printed("").message, "git failed: no reason given");
+    }
+}
