@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::chance::histories;
 use super::driver::{Script, Target, digest, id, name, record_digest, version};
-use super::history::{BYTES, Bytes, SUBJECTS};
+use super::history::{Act, Answers, BYTES, Bytes, Person, SUBJECTS, Step};
 use super::reference::Model;
 
 proptest! {
@@ -25,6 +25,33 @@ proptest! {
             let differences = differences(&script, &model, &ledger);
             prop_assert!(differences.is_empty(), "after landing {}:\n{}", position, differences.join("\n"));
         }
+    }
+}
+
+/// Found by the property: a record of a suspended person that lands with the decision that brings
+/// them back was judged twice.
+#[test]
+fn a_record_about_people_is_judged_once_in_the_landing_that_readmits_its_author() {
+    let step = |acts| Step {
+        hours: 1,
+        author: Person::Alice,
+        committer: Person::Alice,
+        trailer: None,
+        merge: false,
+        acts,
+    };
+    let steps = [
+        step(vec![Act::Suspend(Person::Dave, Person::Bob)]),
+        step(vec![
+            Act::Suspend(Person::Bob, Person::Alice),
+            Act::Readmit(Person::Carol, Person::Bob, Answers::AllButLast),
+        ]),
+    ];
+    let script = Script::new(&steps, 0);
+    let mut model = Model::new(&script);
+    for (scene, ledger) in script.scenes.iter().zip(script.ledgers()) {
+        model.step(scene);
+        assert_eq!(differences(&script, &model, &ledger), Vec::<String>::new());
     }
 }
 

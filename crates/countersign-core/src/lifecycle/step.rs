@@ -112,7 +112,14 @@ impl Lifecycle {
             self.judge_all(&mut dirty);
         }
         let successor = self.judge_policy(at, arrived, &side_policies, &under);
-        let mut admitted = self.admit_all(at, arrived, &under, successor.as_deref(), |_| true);
+        // Decisions about people alone were judged before anyone came back.
+        let others = |record: &Record| {
+            !record.decision.as_ref().is_ok_and(|decision| {
+                let mut items = decision.items.iter();
+                items.all(|item| principal_of(&item.subject).is_some())
+            })
+        };
+        let mut admitted = self.admit_all(at, arrived, &under, successor.as_deref(), others);
         admitted.extend(self.admit_reviews(at, &reviews, &under, successor.as_deref()));
         self.successor.clone_from(&successor);
         self.decide(at, &admitted, &under, successor.as_deref(), &mut dirty);
