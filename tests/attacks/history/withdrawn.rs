@@ -19,6 +19,23 @@ fn with_administrators(others: &[&str]) -> Crafted {
     })
 }
 
+/// Alice was unblocked by Bob, who is suspended at that moment on the crafted line.
+fn unblocked_by_someone_suspended() -> Result<Crafted, Box<dyn std::error::Error>> {
+    let mut repo = with_administrators(&["bob", "carol"]);
+    let [_, bob, carol] = repo.people();
+    let first = repo.suspension(&carol, Block, "bob", &[])?;
+    let lifted = repo.suspension(&carol, Unblock, "bob", &[&first])?;
+    let second = repo.suspension(&bob, Block, "alice", &[])?;
+    let unblock = repo.suspension(&bob, Unblock, "alice", &[&second])?;
+    repo.craft(&[
+        Step::Copy(&second),
+        Step::Copy(&first),
+        Step::Copy(&unblock),
+        Step::Copy(&lifted),
+    ])?;
+    Ok(repo)
+}
+
 #[test]
 fn the_only_administrator_whose_unblock_is_misplaced_on_another_line_is_reported() -> TestResult {
     let mut repo = with_administrators(&["bob"]);
@@ -38,18 +55,7 @@ fn the_only_administrator_whose_unblock_is_misplaced_on_another_line_is_reported
 
 #[test]
 fn a_person_whose_unblocker_is_suspended_on_another_line_is_reported() -> TestResult {
-    let mut repo = with_administrators(&["bob", "carol"]);
-    let [_, bob, carol] = repo.people();
-    let first = repo.suspension(&carol, Block, "bob", &[])?;
-    let lifted = repo.suspension(&carol, Unblock, "bob", &[&first])?;
-    let second = repo.suspension(&bob, Block, "alice", &[])?;
-    let unblock = repo.suspension(&bob, Unblock, "alice", &[&second])?;
-    repo.craft(&[
-        Step::Copy(&second),
-        Step::Copy(&first),
-        Step::Copy(&unblock),
-        Step::Copy(&lifted),
-    ])?;
+    let mut repo = unblocked_by_someone_suspended()?;
     let [gate, _] = repo.pull(as_it_is)?;
     gate.assert("fail", &[])
         .finding("line-conflict")
@@ -305,18 +311,7 @@ fn votes_that_do_not_suffice_on_a_merged_line_can_be_cast_again_by_the_same_peop
 #[test]
 fn a_suspension_that_a_merged_line_put_back_is_over_when_it_is_decided_again() -> TestResult {
     for kind in ["block", "unblock"] {
-        let mut repo = with_administrators(&["bob", "carol"]);
-        let [_, bob, carol] = repo.people();
-        let first = repo.suspension(&carol, Block, "bob", &[])?;
-        let lifted = repo.suspension(&carol, Unblock, "bob", &[&first])?;
-        let second = repo.suspension(&bob, Block, "alice", &[])?;
-        let unblock = repo.suspension(&bob, Unblock, "alice", &[&second])?;
-        repo.craft(&[
-            Step::Copy(&second),
-            Step::Copy(&first),
-            Step::Copy(&unblock),
-            Step::Copy(&lifted),
-        ])?;
+        let mut repo = unblocked_by_someone_suspended()?;
         repo.pull(as_it_is)?;
         repo.checkout()?;
         repo.check().finding("line-conflict").is("error");

@@ -3,14 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use countersign_model::{
-    Fact, Kind, Observation, Position, PrincipalName, RuleId, State, SubjectId,
-};
+use countersign_model::{Fact, Observation, Position, PrincipalName, RuleId, State, SubjectId};
 
 use super::elsewhere::{Conflict, SubjectStates, VersionStanding};
 use super::ledger::{LandingRef, VersionKey};
 use super::state::{Lifecycle, SubjectState};
-use super::step::principal_of;
+use super::step::{principal_of, subject_of};
 use super::tracked_version::{Grant, TrackedVersion, Vote};
 
 impl Lifecycle {
@@ -84,11 +82,9 @@ impl Lifecycle {
                 let state = line.state_at(theirs, tracked, line.now_at());
                 tracked.landed.is_some() && state == State::Approved
             });
-            let grant = state
-                .index(ours)
-                .and_then(|index| state.versions[index].grant.as_deref());
-            let same_votes = grant.is_some_and(|grant| {
-                let mut votes = grant.basis.iter().map(|(_, vote)| vote);
+            // Whoever approves it again here decides which of the two it is.
+            let same_votes = state.index(ours).is_some_and(|index| {
+                let mut votes = state.versions[index].approvals.values().flatten();
                 votes.all(|vote| line.records.contains_key(&vote.record))
             });
             let granted_here = state
@@ -110,8 +106,7 @@ impl Lifecycle {
     /// Whether a suspension came with a merged line, and no one has decided about it since: it must
     /// not leave others as the only ones who could approve.
     pub(super) fn is_suspension_disputed(&self, name: &PrincipalName) -> bool {
-        let id = format!("{}/{name}", Kind::Principal).parse();
-        id.is_ok_and(|id: SubjectId| self.is_in_conflict(&id))
+        subject_of(name).is_some_and(|id| self.is_in_conflict(&id))
     }
 
     /// Who is suspended, before or after a comparison.

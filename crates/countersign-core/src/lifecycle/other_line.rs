@@ -20,14 +20,14 @@
 use std::sync::Arc;
 
 use crate::evidence::{PolicyVersion, Record};
-use countersign_model::{DecisionKind, Digest, Kind, Position, PrincipalName, SubjectId};
+use countersign_model::{DecisionKind, Digest, Kind, Position, PrincipalName};
 
 use super::admit::Arrived;
 use super::elsewhere::Conflict;
 use super::input::CommitFacts;
 use super::people;
 use super::state::{Arriving, Lifecycle, TreePolicy};
-use super::step::principal_of;
+use super::step::{principal_of, subject_of};
 use super::tracked_version::TrackedVersion;
 
 impl Lifecycle {
@@ -267,8 +267,7 @@ impl Lifecycle {
                 was: "active".to_owned(),
                 is: "suspended".to_owned(),
             };
-            let id = format!("{}/{name}", Kind::Principal).parse();
-            let about = id.into_iter().map(|id: SubjectId| (id, None));
+            let about = subject_of(name).into_iter().map(|id| (id, None));
             self.conflicts
                 .extend(about.map(|about| (about, conflict.clone())));
         }

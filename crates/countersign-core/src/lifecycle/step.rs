@@ -189,6 +189,11 @@ impl Lifecycle {
     }
 }
 
+/// The subject of decisions about a principal.
+pub(super) fn subject_of(name: &PrincipalName) -> Option<SubjectId> {
+    format!("{}/{name}", Kind::Principal).parse().ok()
+}
+
 /// The principal that a `principal/<name>` subject means, when it is one.
 pub(super) fn principal_of(subject: &SubjectId) -> Option<PrincipalName> {
     (subject.kind == Kind::Principal)
