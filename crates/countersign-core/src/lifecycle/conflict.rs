@@ -82,7 +82,7 @@ impl Lifecycle {
                 let state = line.state_at(theirs, tracked, line.now_at());
                 tracked.landed.is_some() && state == State::Approved
             });
-            // Whoever approves it again here decides which of the two it is.
+            // A new approval here decides which of the two it is.
             let same_votes = state.index(ours).is_some_and(|index| {
                 let mut votes = state.versions[index].approvals.values().flatten();
                 votes.all(|vote| line.records.contains_key(&vote.record))
