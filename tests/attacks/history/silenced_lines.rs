@@ -345,7 +345,17 @@ fn a_version_approved_before_another_was_stopped_does_not_become_current_silentl
         Step::Main,
         Step::Other,
     ])?;
+    let honest = repo.head();
     repo.push()?.assert("fail", &["line-conflict"]);
+    // Bob decides that it is right, also when the other line comes once more.
+    let bob = repo.bob.clone();
+    repo.decide(&bob, Approve, ALPHA, "1.5.0")?;
+    repo.check().without("line-conflict");
+    repo.branch_at("again", honest)?;
+    repo.land(&dave, &lower.moved("approvals/skill/alpha/1.5.0/copy.yaml"))?;
+    repo.switch("main")?;
+    repo.merge("again", Method::Ours, &dave)?;
+    repo.check().without("line-conflict");
     Ok(())
 }
 
