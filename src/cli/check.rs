@@ -9,7 +9,7 @@ use super::options::Format;
 use super::question::{self, Unjudged};
 use super::session::Session;
 use super::{report, review_context, worktree};
-use crate::git::{GitError, Repository};
+use crate::git::GitError;
 
 /// Judge this repository: pass, waiting, fail or not-evaluated
 ///
@@ -50,7 +50,7 @@ impl Check {
     }
 
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
-        let repository = match Repository::open(&session.directory()) {
+        let repository = match session.open()? {
             Ok(repository) => repository,
             Err(error @ (GitError::Unsupported(_) | GitError::RefStorage(_))) => {
                 return unjudged(session, Unjudged::unreadable(session, error));

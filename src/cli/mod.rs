@@ -25,6 +25,7 @@ mod exit;
 mod explain;
 mod files;
 mod forge;
+mod git_variables;
 mod guard;
 mod init;
 mod landed;

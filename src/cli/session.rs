@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::clock;
 use super::error::CommandError;
+use super::git_variables;
 use super::options::{CommonOptions, Format};
 use super::output::Output;
-use crate::git::Repository;
+use crate::git::{GitError, Repository};
 use crate::model::Timestamp;
 
 /// One run of a command.
@@ -38,7 +39,16 @@ impl<'a> Session<'a> {
 
     /// The repository around the folder to work in.
     pub fn repository(&self) -> Result<Repository, CommandError> {
-        Ok(Repository::open(&self.directory())?)
+        Ok(self.open()??)
+    }
+
+    /// The same; the inner error is about the repository itself.
+    pub fn open(&self) -> Result<Result<Repository, GitError>, CommandError> {
+        let found = Repository::open(&self.directory());
+        if self.options.directory.is_none() {
+            git_variables::refuse_another(found.as_ref().ok())?;
+        }
+        Ok(found)
     }
 
     /// The folder to work in.

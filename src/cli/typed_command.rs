@@ -10,7 +10,7 @@ pub use super::shell_word::quoted;
 /// From where commands are typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// `-C DIR` with its blank, where that takes it.
+    /// `-C DIR` with its space, where that takes it.
     elsewhere: String,
     at_root: bool,
 }

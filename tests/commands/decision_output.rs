@@ -294,7 +294,7 @@ fn a_decision_reports_the_same_as_json() -> TestResult {
         ])
         .exits(0)
         .json();
-    assert_eq!(told["schema"], "countersign.decided/v1");
+    assert_eq!(told["schema"], "countersign.decision-report/v1");
     assert_eq!(
         (&told["decision"], &told["principal"]),
         (&"approve".into(), &"alice".into())

@@ -1,7 +1,7 @@
 //! Which repositories can be read: no other than those that Git reads, and what cannot be read is
 //! not evaluated, with the JSON that programs expect.
 
-use countersign_testkit::{Repo, TestResult, program, typed};
+use countersign_testkit::{Repo, TestResult, binary, environment, program, typed};
 
 fn governed() -> Result<Repo, Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
@@ -79,5 +79,56 @@ fn references_in_another_format_are_not_evaluated_and_the_help_converts_them() -
     assert!(command.starts_with("git refs migrate"), "{command}");
     typed(&repo, &repo.path(), command).exits(0);
     repo.run(&["check"]).exits(0);
+    Ok(())
+}
+
+#[test]
+fn variables_that_name_another_repository_than_the_folder_are_refused_in_words() -> TestResult {
+    let repo = governed()?;
+    let other = governed()?;
+    let git_dir = |repo: &Repo| repo.path().join(".git").display().to_string();
+    let folder = |repo: &Repo| repo.path().display().to_string();
+    let ran = |dir: &std::path::Path, named: bool, variables: &[(&str, &str)]| {
+        let mut command = std::process::Command::new(binary());
+        environment(&mut command, repo.beside());
+        if named {
+            command.arg("-C").arg(repo.path());
+        }
+        let ended = command
+            .args(["check", "--now", &repo.now().to_string()])
+            .current_dir(dir)
+            .envs(variables.iter().copied())
+            .output()
+            .expect("the program starts");
+        let said = [ended.stdout, ended.stderr].concat();
+        (
+            ended.status.code(),
+            String::from_utf8_lossy(&said).into_owned(),
+        )
+    };
+    let (own, foreign) = (git_dir(&repo), git_dir(&other));
+    for (name, value) in [
+        ("GIT_DIR", foreign.as_str()),
+        ("GIT_DIR", "/nowhere"),
+        ("GIT_WORK_TREE", &folder(&other)),
+    ] {
+        let (code, said) = ran(&repo.path(), false, &[(name, value)]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(&format!("`{name}`")), "{said}");
+        assert!(said.contains(&format!("unset {name}")), "{said}");
+        let (code, said) = ran(&repo.path(), true, &[(name, value)]);
+        assert_eq!(code, Some(0), "-C names the repository\n{said}");
+    }
+    let (code, said) = ran(repo.beside(), false, &[("GIT_DIR", &own)]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("this folder is in none"), "{said}");
+    for variables in [
+        &[("GIT_DIR", ".git"), ("GIT_WORK_TREE", ".")][..],
+        &[("GIT_DIR", &own), ("GIT_WORK_TREE", &folder(&repo))],
+        &[("GIT_DIR", ""), ("GIT_INDEX_FILE", ".git/index")],
+    ] {
+        let (code, said) = ran(&repo.path(), false, variables);
+        assert_eq!(code, Some(0), "as Git sets them for a hook\n{said}");
+    }
     Ok(())
 }

@@ -116,7 +116,7 @@ enum Addition {
     /// Merges the honest tip into a line of their own, with its tree or the tip's, and goes on from
     /// there.
     Swap { ours: bool },
-    /// Commits nothing, some times.
+    /// Sometimes commits nothing.
     Pad(usize),
     /// Commits edits of the tree.
     Commit {

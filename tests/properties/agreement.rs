@@ -91,7 +91,7 @@ pub fn differences(script: &Script, model: &Model, ledger: &Ledger) -> Vec<Strin
             };
             let (Some(judged), Some(ours)) = (
                 real.and_then(|real| real.version(&key)),
-                model.things[&subject].rows.get(&bytes),
+                model.things[&subject].versions.get(&bytes),
             ) else {
                 continue;
             };
@@ -124,12 +124,12 @@ pub fn differences(script: &Script, model: &Model, ledger: &Ledger) -> Vec<Strin
         if let Some(real) = real {
             let unknown = real.versions.iter().filter(|judged| {
                 !model.things[&subject]
-                    .rows
+                    .versions
                     .contains_key(&bytes_of(&judged.key))
                     && judged.state_matters()
             });
             compare(
-                format!("rows of {subject:?}"),
+                format!("versions of {subject:?}"),
                 unknown.count().to_string(),
                 "0".to_owned(),
             );
@@ -166,7 +166,7 @@ pub fn differences(script: &Script, model: &Model, ledger: &Ledger) -> Vec<Strin
     found
 }
 
-/// Whether a version says anything that a version no one decided upon would not.
+/// Whether a version has anything that a version without decisions has not.
 trait Matters {
     fn state_matters(&self) -> bool;
 }

@@ -78,7 +78,7 @@ static KEYS: LazyLock<BTreeMap<Person, KeyHandle>> = LazyLock::new(|| {
         .collect()
 });
 
-/// What a record decides upon.
+/// What a record decides about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     Version(Subject, Bytes),

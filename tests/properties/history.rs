@@ -70,7 +70,7 @@ pub enum Answers {
     AllButLast,
 }
 
-/// Which signature lies beside a record.
+/// Which signature is beside a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seal {
     Own,

@@ -79,7 +79,7 @@ proptest! {
             prop_assert!(told, "{} is told at {}", rule, record.path);
         }
         let effect = after.events.iter().any(|event| event.record == Some(lost) && event.accepted);
-        prop_assert!(!effect, "what nobody proved has no effect");
+        prop_assert!(!effect, "what is not proved has no effect");
     }
 
     #[test]
@@ -124,7 +124,7 @@ proptest! {
     }
 }
 
-/// Everything that a subject's standing amounts to, without the numbers of landings.
+/// The state of a subject and its versions, without the numbers of landings.
 fn standing(ledger: &Ledger, subject: super::history::Subject) -> Vec<String> {
     let Some(found) = ledger.subjects.get(&id(subject)) else {
         return Vec::new();
@@ -133,17 +133,17 @@ fn standing(ledger: &Ledger, subject: super::history::Subject) -> Vec<String> {
         "head {:?}, current {:?}, pinned {}",
         found.head, found.current, found.pinned
     )];
-    for row in &found.versions {
+    for version in &found.versions {
         lines.push(format!(
             "{} {}: {}, granted {}, expired {} {:?}, rejected by {:?}, contributors {:?}",
-            row.key.version,
-            row.key.digest,
-            row.state,
-            row.granted.is_some(),
-            row.expired,
-            row.expires,
-            row.rejected_by,
-            row.contributors
+            version.key.version,
+            version.key.digest,
+            version.state,
+            version.granted.is_some(),
+            version.expired,
+            version.expires,
+            version.rejected_by,
+            version.contributors
         ));
     }
     lines

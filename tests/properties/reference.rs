@@ -65,7 +65,7 @@ struct Vote {
 /// The current version of each subject and the one before it, when a landing came.
 type Before = BTreeMap<Subject, (Option<Bytes>, Option<Bytes>)>;
 
-/// A record that stands against a version, and since when.
+/// A record against a version that is in effect, and since when.
 type Against = (usize, usize);
 
 /// One (version, digest) of a subject.
@@ -90,7 +90,7 @@ pub struct VersionState {
 /// A subject.
 #[derive(Clone, Debug, Default)]
 pub struct Thing {
-    pub rows: BTreeMap<Bytes, VersionState>,
+    pub versions: BTreeMap<Bytes, VersionState>,
     pub blocks: Vec<Against>,
     unblocks: Vec<Vote>,
     /// Target of a rollback, and its position.
@@ -99,11 +99,11 @@ pub struct Thing {
     previous: Option<Bytes>,
 }
 
-/// What the history amounts to.
+/// The state that the history results in.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     scenes: Vec<Scene>,
-    /// What lies in the tree after each landing.
+    /// What is in the tree after each landing.
     trees: Vec<BTreeMap<Subject, Bytes>>,
     pub things: BTreeMap<Subject, Thing>,
     /// What was revoked at which landing, and the subjects whose granted versions it does not bind.
@@ -141,14 +141,17 @@ impl Model {
             match bytes {
                 None => tree.remove(subject),
                 Some(bytes) => {
-                    let row = self
+                    let version = self
                         .things
                         .get_mut(subject)
                         .expect("every subject is there")
-                        .rows
+                        .versions
                         .entry(*bytes)
                         .or_default();
-                    row.landed = Some((row.landed.map_or(position, |(first, _)| first), position));
+                    version.landed = Some((
+                        version.landed.map_or(position, |(first, _)| first),
+                        position,
+                    ));
                     tree.insert(*subject, *bytes)
                 }
             };
@@ -223,9 +226,9 @@ impl Model {
 
     fn may_lower(&self, person: Person, subject: Subject) -> bool {
         let known = self.things[&subject]
-            .rows
+            .versions
             .values()
-            .any(|row| row.landed.is_some());
+            .any(|version| version.landed.is_some());
         let operator = person == Person::Bob && subject == Subject::Four;
         known && is_owner(person, subject) || operator || is_administrator(person)
     }
@@ -272,9 +275,9 @@ impl Model {
             DecisionKind::Block if may => {
                 thing.blocks.push((number, position));
                 let landed: Vec<Bytes> = thing
-                    .rows
+                    .versions
                     .iter()
-                    .filter(|(_, row)| row.landed.is_some())
+                    .filter(|(_, version)| version.landed.is_some())
                     .map(|(bytes, _)| *bytes)
                     .collect();
                 self.bar(subject, &landed, (number, position), note.by);
@@ -305,7 +308,7 @@ impl Model {
             self.things
                 .get_mut(&subject)
                 .expect("every subject is there")
-                .rows
+                .versions
                 .entry(bytes)
                 .or_default();
             return self.revoke(position, bytes, note.by, subject);
@@ -324,57 +327,57 @@ impl Model {
             record: number,
             end: earliest(note.expires, by_rule),
         };
-        let row = self.things[&subject]
-            .rows
+        let version = self.things[&subject]
+            .versions
             .get(&bytes)
             .cloned()
             .unwrap_or_default();
-        let blocked = !row.blocks.is_empty()
+        let blocked = !version.blocks.is_empty()
             || !self.things[&subject].blocks.is_empty()
             || self.barred(subject, bytes);
-        let granted = row
+        let granted = version
             .granted
             .is_some_and(|(_, end)| end.is_none_or(|end| now < end));
         let own_reject: Option<Vec<Against>> =
-            row.rejects.get(&note.by).map(|reject| vec![*reject]);
+            version.rejects.get(&note.by).map(|reject| vec![*reject]);
         let answers_reject = own_reject.is_none() || self.answers(&vote, own_reject.as_ref());
-        let answers_blocks = self.answers(&vote, Some(&row.blocks));
-        let withdrawn = row
+        let answers_blocks = self.answers(&vote, Some(&version.blocks));
+        let withdrawn = version
             .approvals
             .iter()
             .any(|vote| vote.by == note.by && self.notes[vote.record].answers.contains(&number));
         let overruled = self.is_overruled(subject, bytes, number, position);
-        let row = self
+        let version = self
             .things
             .get_mut(&subject)
             .expect("every subject is there")
-            .rows
+            .versions
             .entry(bytes)
             .or_default();
         match note.kind {
             DecisionKind::Block => {
-                row.blocks.push((number, position));
+                version.blocks.push((number, position));
                 self.bar(subject, &[bytes], (number, position), note.by);
             }
             DecisionKind::Reject if !granted && !withdrawn => {
-                row.approvals.retain(|vote| vote.by != note.by);
-                row.rejects.insert(note.by, (number, position));
+                version.approvals.retain(|vote| vote.by != note.by);
+                version.rejects.insert(note.by, (number, position));
             }
             DecisionKind::Approve if !blocked && answers_reject => {
-                row.rejects.remove(&note.by);
-                row.approvals.push(vote);
+                version.rejects.remove(&note.by);
+                version.approvals.push(vote);
             }
             DecisionKind::Unblock if answers_blocks => {
-                row.unblocks.push(vote);
-                return !row.blocks.is_empty();
+                version.unblocks.push(vote);
+                return !version.blocks.is_empty();
             }
             DecisionKind::Deprecate | DecisionKind::Archive
-                if row.granted.is_some() && !overruled =>
+                if version.granted.is_some() && !overruled =>
             {
                 let flags = if note.kind == DecisionKind::Deprecate {
-                    &mut row.deprecated
+                    &mut version.deprecated
                 } else {
-                    &mut row.archived
+                    &mut version.archived
                 };
                 flags.push((number, position));
                 return flags.len() == 1;
@@ -410,7 +413,7 @@ impl Model {
                 && same_version(other)
                 && self.state(subject, *other, now) == State::Approved
         };
-        let Some(to) = thing.rows.keys().copied().find(approved) else {
+        let Some(to) = thing.versions.keys().copied().find(approved) else {
             return false;
         };
         if self.is_overruled(subject, bytes, number, position) {
@@ -434,7 +437,7 @@ impl Model {
                 .iter()
                 .flatten()
                 .any(|(_, from)| from.contains(&note.by));
-            let mut votes: Vec<Vote> = thing.rows[&bytes]
+            let mut votes: Vec<Vote> = thing.versions[&bytes]
                 .rollbacks
                 .iter()
                 .filter(|(target, _)| *target == to)
@@ -450,21 +453,21 @@ impl Model {
             .things
             .get_mut(&subject)
             .expect("every subject is there");
-        let row = thing
-            .rows
+        let version = thing
+            .versions
             .get_mut(&bytes)
-            .expect("a current version has a row");
+            .expect("the current version is one of its subject's");
         if enough {
-            row.rolled_back.push((number, position));
-            row.rollbacks.clear();
+            version.rolled_back.push((number, position));
+            version.rollbacks.clear();
             thing.pin = Some((to, position));
         } else {
-            row.rollbacks.push((to, vote));
+            version.rollbacks.push((to, vote));
         }
         true
     }
 
-    /// What lies in the tree.
+    /// What is in the tree.
     pub fn tree(&self) -> BTreeMap<Subject, Bytes> {
         self.trees.last().cloned().unwrap_or_default()
     }

@@ -32,7 +32,7 @@ pub struct LineHunk {
     pub before: u32,
     /// 1-based number of the first line after.
     pub after: u32,
-    /// `+`, `-` or a blank, and the line without its end. Hostile text.
+    /// `+`, `-` or a space, and the line without its end. Hostile text.
     pub lines: Vec<(char, String)>,
 }
 

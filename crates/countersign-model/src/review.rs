@@ -60,7 +60,7 @@ impl fmt::Display for ReviewRef {
 
 /// Something that changed the head or the base of a pull request, with what was found out about it.
 ///
-/// As text: the time, a blank, then `base-changed`, `base-force-push`, or `force-push before=…
+/// As text: the time, a space, then `base-changed`, `base-force-push`, or `force-push before=…
 /// after=… digest=…`, each with a commit, a digest or `unknown`. One event has one text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SeenEvent {

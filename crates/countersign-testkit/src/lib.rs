@@ -44,7 +44,7 @@ pub use countersign_signature::fixtures::gpg;
 pub use checked::{Checked, Finding};
 pub use desk::{decide, desk, records, refused, sit, typed};
 pub use judge::{git, git_output, path_of, program, ssh_verify};
-pub use output::Output;
+pub use output::{Output, environment};
 pub use scene::{any_two_members, commits_count, rule, skill_tree};
 
 /// What a test returns: the builder's errors end it.

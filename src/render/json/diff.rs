@@ -90,7 +90,7 @@ pub struct HunkOut {
     pub before: u32,
     /// 1-based number of the first line after.
     pub after: u32,
-    /// Each starts with `+`, `-` or a blank.
+    /// Each starts with `+`, `-` or a space.
     pub lines: Vec<String>,
 }
 

@@ -3,7 +3,7 @@
 
 mod check;
 mod checksum;
-mod decided;
+mod decision_report;
 mod demo;
 mod diff;
 mod explain;
@@ -21,7 +21,7 @@ mod tests;
 
 pub use check::{Check, Counts, FindingOut, check};
 pub use checksum::{ChecksumOut, Checksums, FileOut, checksum};
-pub use decided::{DecidedItem, DecisionReport, LeftOut};
+pub use decision_report::{DecidedItem, DecisionReport, LeftOut};
 pub use demo::{Demo, DemoLanding};
 pub use diff::{CapabilityOut, Diff, DiffSide, FileDiff, diff};
 pub use explain::{Approved, EvidenceOut, Explain, Installation, Remedy, explain};

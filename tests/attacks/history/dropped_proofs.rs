@@ -58,7 +58,7 @@ fn an_unsigned_copy_of_a_block_landed_first_does_not_void_the_signed_one() -> Te
             .assert("fail", &[])
             .finding_at("evidence-missing", &record.path)
             .is("error");
-        assert_eq!(repo.state("skill/pdf"), "approved", "nobody proved it yet");
+        assert_eq!(repo.state("skill/pdf"), "approved", "no one proved it yet");
         repo.land(&carol, &record)?;
         repo.check().assert("fail", &[rule]);
         assert_eq!(repo.state("skill/pdf"), state, "{kind}");

@@ -173,7 +173,7 @@ fn contract_scope(broken: bool) -> Scene {
 }
 
 fn contract_role(broken: bool) -> Scene {
-    contract(broken, "reviewerGroup: security", "reviewerGroup: nobody")
+    contract(broken, "reviewerGroup: security", "reviewerGroup: unlisted")
 }
 
 fn document_owner(broken: bool) -> Scene {

@@ -21,12 +21,14 @@ impl Model {
                 .collect();
             // What is lifted from every version must be met for every version that landed, and
             // something must have landed to be judged.
-            let met = thing
-                .rows
-                .iter()
-                .all(|(bytes, row)| row.landed.is_none() || self.met(subject, *bytes, &votes, now));
+            let met = thing.versions.iter().all(|(bytes, version)| {
+                version.landed.is_none() || self.met(subject, *bytes, &votes, now)
+            });
             if !thing.blocks.is_empty()
-                && thing.rows.values().any(|row| row.landed.is_some())
+                && thing
+                    .versions
+                    .values()
+                    .any(|version| version.landed.is_some())
                 && met
             {
                 self.things
@@ -36,9 +38,9 @@ impl Model {
                     .clear();
             }
             let landed: Vec<Bytes> = self.things[&subject]
-                .rows
+                .versions
                 .iter()
-                .filter(|(_, row)| row.landed.is_some())
+                .filter(|(_, version)| version.landed.is_some())
                 .map(|(bytes, _)| *bytes)
                 .collect();
             for bytes in landed
@@ -46,17 +48,17 @@ impl Model {
                 .filter(|bytes| self.revoked_at(subject, *bytes).is_none())
                 .collect::<Vec<_>>()
             {
-                let row = &self.things[&subject].rows[&bytes];
-                let votes: Vec<Vote> = row
+                let version = &self.things[&subject].versions[&bytes];
+                let votes: Vec<Vote> = version
                     .unblocks
                     .iter()
-                    .filter(|vote| self.answers(vote, Some(&row.blocks)))
+                    .filter(|vote| self.answers(vote, Some(&version.blocks)))
                     .cloned()
                     .collect();
-                if !row.blocks.is_empty() && self.met(subject, bytes, &votes, now) {
+                if !version.blocks.is_empty() && self.met(subject, bytes, &votes, now) {
                     self.things
                         .get_mut(&subject)
-                        .and_then(|thing| thing.rows.get_mut(&bytes))
+                        .and_then(|thing| thing.versions.get_mut(&bytes))
                         .expect("it is there")
                         .blocks
                         .clear();
@@ -65,9 +67,9 @@ impl Model {
         }
         for subject in SUBJECTS {
             let mut order: Vec<(usize, Bytes)> = self.things[&subject]
-                .rows
+                .versions
                 .iter()
-                .filter_map(|(bytes, row)| Some((row.landed?.0, *bytes)))
+                .filter_map(|(bytes, version)| Some((version.landed?.0, *bytes)))
                 .collect();
             order.sort_unstable();
             for (_, bytes) in order {
@@ -81,10 +83,10 @@ impl Model {
         if self.revoked_at(subject, bytes).is_some() {
             return;
         }
-        let mut row = self.things[&subject].rows[&bytes].clone();
+        let mut version = self.things[&subject].versions[&bytes].clone();
         let thing = &self.things[&subject];
         let blocked =
-            !row.blocks.is_empty() || !thing.blocks.is_empty() || self.barred(subject, bytes);
+            !version.blocks.is_empty() || !thing.blocks.is_empty() || self.barred(subject, bytes);
         let taken = |(other, there): (&Bytes, &VersionState)| {
             *other != bytes
                 && other.declared().is_some()
@@ -92,11 +94,11 @@ impl Model {
                 && there.granted.is_some()
         };
         if !blocked
-            && row.rejects.is_empty()
-            && !thing.rows.iter().any(taken)
-            && self.met(subject, bytes, &row.approvals, now)
+            && version.rejects.is_empty()
+            && !thing.versions.iter().any(taken)
+            && self.met(subject, bytes, &version.approvals, now)
         {
-            let end = self.end(subject, bytes, &row.approvals, now);
+            let end = self.end(subject, bytes, &version.approvals, now);
             // A vote clears what it names, and what it landed after and was signed after.
             let over = |vote: &Vote, (record, flagged): &Against| {
                 let (vote_note, flag) = (&self.notes[vote.record], &self.notes[*record]);
@@ -104,7 +106,7 @@ impl Model {
                     || vote.position > *flagged && vote_note.time > flag.time
             };
             let outlived = |flags: &[Against]| {
-                let later: Vec<Vote> = row
+                let later: Vec<Vote> = version
                     .approvals
                     .iter()
                     .filter(|vote| flags.iter().all(|flag| over(vote, flag)))
@@ -113,25 +115,25 @@ impl Model {
                 !flags.is_empty() && self.met(subject, bytes, &later, now)
             };
             let (deprecated, archived, rolled_back) = (
-                outlived(&row.deprecated),
-                outlived(&row.archived),
-                outlived(&row.rolled_back),
+                outlived(&version.deprecated),
+                outlived(&version.archived),
+                outlived(&version.rolled_back),
             );
-            let holds = row
+            let holds = version
                 .granted
                 .filter(|(_, end)| end.is_none_or(|end| now < end));
             let anew = holds.is_none() || deprecated || archived || rolled_back;
-            row.granted = match holds {
+            version.granted = match holds {
                 Some((since, old)) if !anew => Some((since, latest(old, end))),
                 _ => Some((position, end)),
             };
             if anew && thing.current != Some(bytes) {
-                row.predecessor = thing.current.or(row.predecessor);
+                version.predecessor = thing.current.or(version.predecessor);
             }
             for (flags, cleared) in [
-                (&mut row.deprecated, deprecated),
-                (&mut row.archived, archived),
-                (&mut row.rolled_back, rolled_back),
+                (&mut version.deprecated, deprecated),
+                (&mut version.archived, archived),
+                (&mut version.rolled_back, rolled_back),
             ] {
                 if cleared {
                     flags.clear();
@@ -141,8 +143,8 @@ impl Model {
         self.things
             .get_mut(&subject)
             .expect("every subject is there")
-            .rows
-            .insert(bytes, row);
+            .versions
+            .insert(bytes, version);
     }
 
     /// Whether approvals that landed before a flag, and name its record, are enough by themselves.
@@ -153,10 +155,10 @@ impl Model {
         record: usize,
         position: usize,
     ) -> bool {
-        let row = self.things[&subject].rows.get(&bytes);
-        let votes: Vec<Vote> = row
+        let version = self.things[&subject].versions.get(&bytes);
+        let votes: Vec<Vote> = version
             .into_iter()
-            .flat_map(|row| &row.approvals)
+            .flat_map(|version| &version.approvals)
             .filter(|vote| self.notes[vote.record].answers.contains(&record))
             .filter(|vote| vote.position < position)
             .cloned()

@@ -26,9 +26,9 @@ impl Model {
     ) -> bool {
         let held = |subject: Subject| {
             self.things[&subject]
-                .rows
+                .versions
                 .get(&bytes)
-                .is_some_and(|row| row.granted.is_some())
+                .is_some_and(|version| version.granted.is_some())
         };
         let spared: BTreeSet<Subject> = SUBJECTS
             .into_iter()
@@ -50,9 +50,9 @@ impl Model {
         for bytes in all {
             let held = |subject: Subject| {
                 self.things[&subject]
-                    .rows
+                    .versions
                     .get(bytes)
-                    .is_some_and(|row| row.granted.is_some())
+                    .is_some_and(|version| version.granted.is_some())
             };
             let spared: BTreeSet<Subject> = SUBJECTS
                 .into_iter()
@@ -75,9 +75,9 @@ impl Model {
             let thing = &self.things[source];
             thing.blocks.contains(block)
                 || thing
-                    .rows
+                    .versions
                     .get(&bytes)
-                    .is_some_and(|row| row.blocks.contains(block))
+                    .is_some_and(|version| version.blocks.contains(block))
         };
         let binding = self.bars.iter().filter(|(barred, source, block, spared)| {
             *barred == bytes

@@ -9,22 +9,24 @@ impl Model {
     /// The strongest flag; an expired grant shows as draft.
     pub fn state(&self, subject: Subject, bytes: Bytes, time: i64) -> State {
         let thing = &self.things[&subject];
-        let row = &thing.rows[&bytes];
-        let holds = row
+        let version = &thing.versions[&bytes];
+        let holds = version
             .granted
             .is_some_and(|(_, end)| end.is_none_or(|end| time < end));
         if self.revoked_at(subject, bytes).is_some() {
             State::Revoked
-        } else if !row.blocks.is_empty() || !thing.blocks.is_empty() || self.barred(subject, bytes)
+        } else if !version.blocks.is_empty()
+            || !thing.blocks.is_empty()
+            || self.barred(subject, bytes)
         {
             State::Blocked
-        } else if !row.rolled_back.is_empty() {
+        } else if !version.rolled_back.is_empty() {
             State::RolledBack
         } else if !holds {
             State::Draft
-        } else if !row.archived.is_empty() {
+        } else if !version.archived.is_empty() {
             State::Archived
-        } else if !row.deprecated.is_empty() {
+        } else if !version.deprecated.is_empty() {
             State::Deprecated
         } else {
             State::Approved
@@ -41,7 +43,7 @@ impl Model {
             Bytes::V3 => 3,
         };
         let landed = |bytes: Bytes| {
-            self.things[&subject].rows[&bytes]
+            self.things[&subject].versions[&bytes]
                 .landed
                 .map(|(first, _)| first)
         };
@@ -53,12 +55,14 @@ impl Model {
         let thing = &self.things[&subject];
         let approved = |bytes: Bytes| self.state(subject, bytes, time) == State::Approved;
         if let Some((to, position)) = thing.pin {
-            let overtakes = |(bytes, row): (&Bytes, &VersionState)| {
-                row.granted.is_some_and(|(granted, _)| granted > position)
+            let overtakes = |(bytes, version): (&Bytes, &VersionState)| {
+                version
+                    .granted
+                    .is_some_and(|(granted, _)| granted > position)
                     && self.higher(subject, *bytes, to)
                     && approved(*bytes)
             };
-            if !thing.rows.iter().any(overtakes) {
+            if !thing.versions.iter().any(overtakes) {
                 return (approved(to).then_some(to), true);
             }
         }
@@ -70,9 +74,9 @@ impl Model {
         };
         let highest = |among: &dyn Fn(Bytes, &VersionState) -> bool| {
             let found = thing
-                .rows
+                .versions
                 .iter()
-                .filter(|(bytes, row)| row.granted.is_some() && among(**bytes, row))
+                .filter(|(bytes, version)| version.granted.is_some() && among(**bytes, version))
                 .map(|(bytes, _)| *bytes);
             found.reduce(|best, other| {
                 if self.higher(subject, other, best) {
@@ -89,29 +93,29 @@ impl Model {
             return (Some(newest), false);
         }
         // One step back, or on to what was granted since it was stopped.
-        let row = &thing.rows[&newest];
-        let against = row
+        let version = &thing.versions[&newest];
+        let against = version
             .blocks
             .iter()
             .chain(&thing.blocks)
-            .chain(&row.archived)
-            .chain(&row.rolled_back)
+            .chain(&version.archived)
+            .chain(&version.rolled_back)
             .map(|(_, position)| *position);
         let stopped = against
             .chain(self.revoked_at(subject, newest))
             .chain(self.barred_at(subject, newest))
             .max();
-        let since = highest(&|bytes, row| {
-            let later = row
+        let since = highest(&|bytes, version| {
+            let later = version
                 .granted
                 .is_some_and(|(granted, _)| stopped.is_some_and(|stopped| granted > stopped));
-            let above = thing.rows[&newest]
+            let above = thing.versions[&newest]
                 .predecessor
                 .is_none_or(|before| self.higher(subject, bytes, before));
             later && above && usable(bytes)
         });
         (
-            since.or(row.predecessor.filter(|before| usable(*before))),
+            since.or(version.predecessor.filter(|before| usable(*before))),
             false,
         )
     }

@@ -7,19 +7,19 @@ use super::{Model, rules};
 
 impl Model {
     /// Who may have contributed to a version: the people of every commit on the subject since other
-    /// bytes of it, granted, lay in the tree before this version first did, up to its last arrival,
-    /// and the people of whatever place the bytes lay at before.
+    /// bytes of it, granted, were in the tree before this version first did, up to its last arrival,
+    /// and the people of any place where the bytes were before.
     pub fn contributors(&self, subject: Subject, bytes: Bytes) -> BTreeSet<Person> {
         self.contributors_upto(subject, bytes, usize::MAX)
     }
 
-    /// For a rollback: who had contributed when the version was granted. Whoever brings granted
+    /// For a rollback: who had contributed when the version was granted. Those who bring granted
     /// bytes back wrote nothing.
     pub(super) fn returning(&self, subject: Subject, bytes: Bytes) -> BTreeSet<Person> {
         let granted = self.things[&subject]
-            .rows
+            .versions
             .get(&bytes)
-            .and_then(|row| row.granted);
+            .and_then(|version| version.granted);
         self.contributors_upto(
             subject,
             bytes,
@@ -28,21 +28,21 @@ impl Model {
     }
 
     fn contributors_upto(&self, subject: Subject, bytes: Bytes, upto: usize) -> BTreeSet<Person> {
-        let row = &self.things[&subject]
-            .rows
+        let version = &self.things[&subject]
+            .versions
             .get(&bytes)
             .cloned()
             .unwrap_or_default();
-        let Some((first, last)) = row.landed else {
+        let Some((first, last)) = version.landed else {
             return BTreeSet::new();
         };
         let last = last.min(upto);
         let granted = |other: &Bytes| {
             *other != bytes
                 && self.things[&subject]
-                    .rows
+                    .versions
                     .get(other)
-                    .is_some_and(|row| row.granted.is_some())
+                    .is_some_and(|version| version.granted.is_some())
         };
         let since = (0..first)
             .rev()
@@ -64,7 +64,8 @@ impl Model {
             // The committer of a single-parent landing is a warning, and so is a trailer whose
             // person signed an approval of it there.
             let signed = |person: &Person| {
-                row.approvals
+                version
+                    .approvals
                     .iter()
                     .any(|vote| vote.by == *person && vote.position == position)
             };

@@ -374,7 +374,7 @@ fn property(name: &str, value: &str) -> Value {
     json!({"name": name, "ns": NS, "value": one_line(value)})
 }
 
-// A string in OSCAL has no line breaks and neither begins nor ends with a blank.
+// A string in OSCAL has no line breaks and neither begins nor ends with a space.
 fn one_line(text: &str) -> String {
     let line = text
         .split(|c: char| c.is_whitespace() || c.is_control())

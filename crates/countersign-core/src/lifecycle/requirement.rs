@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_moves_over_when_that_seats_another() {
+    fn someone_moves_over_when_that_seats_another() {
         // alice fits both seats, bob only the first.
         let seats = assign(&[1, 1], 2, &|seat, person| seat == 0 || person == 0);
         assert_eq!(

@@ -299,7 +299,7 @@ fn typed<T: serde::de::DeserializeOwned>(mut tree: Tree) -> Option<T> {
     serde_json::from_value(tree.value).ok()
 }
 
-// Tools are separated by blanks or commas, and a tool's own brackets may hold both: `Bash(git
+// Tools are separated by spaces or commas, and a tool's own brackets may hold both: `Bash(git
 // add:*) Read`.
 fn tool_list(text: &str) -> Vec<String> {
     let mut tools = Vec::new();

@@ -31,13 +31,13 @@ pub enum FrontmatterFault {
     /// There is a fence, but blank lines come before it; most harnesses then ignore it.
     #[error("there is a blank line before the frontmatter")]
     LeadingBlankLine,
-    /// The first line starts with `---` but goes on, such as `----` or `--- ` with a blank.
+    /// The first line starts with `---` but goes on, such as `----` or `--- ` with a space.
     #[error("the first line starts with `---` but has more characters")]
     OpeningFence,
     /// No later line is exactly `---`; the offset is that of a line that nearly is.
     #[error("the frontmatter is never closed by a line that is exactly `---`")]
     Unclosed {
-        /// Start of the first line that differs from `---` only by blanks or more dashes.
+        /// Start of the first line that differs from `---` only by spaces or more dashes.
         nearly: Option<usize>,
     },
     /// The closing fence does not come within the limit.

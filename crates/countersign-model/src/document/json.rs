@@ -41,7 +41,7 @@ pub fn read_generously<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     serde_json::from_slice(&without_comments(bytes)).ok()
 }
 
-// Comments and surplus commas become blanks, so no byte moves.
+// Comments and surplus commas become spaces, so no byte moves.
 fn without_comments(bytes: &[u8]) -> Vec<u8> {
     let mut text = bytes.to_vec();
     if bytes.starts_with("\u{feff}".as_bytes()) {
@@ -147,7 +147,7 @@ fn not_json(path: &str, bytes: &[u8], error: &serde_json::Error) -> Problem {
 }
 
 // The same text for a reader that knows only places: tabs, which valid JSON has only between
-// tokens, become blanks, and a pair of surrogate escapes becomes two other escapes. No byte moves.
+// tokens, become spaces, and a pair of surrogate escapes becomes two other escapes. No byte moves.
 fn same_length(bytes: &[u8]) -> Vec<u8> {
     let mut text: Vec<u8> = bytes
         .iter()

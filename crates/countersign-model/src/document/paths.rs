@@ -51,7 +51,7 @@ pub enum PathFault {
     /// A device of Windows, with any extension.
     #[error("the path contains `{0}`, which is a device on Windows")]
     Device(String),
-    /// Windows drops trailing dots and blanks.
+    /// Windows drops trailing dots and spaces.
     #[error("the path contains `{0}`, whose last character Windows drops")]
     TrailingDotOrBlank(String),
 }
@@ -122,7 +122,7 @@ pub fn has_invisible(text: &str) -> bool {
 
 /// Whether a step of a path is Git's own folder, however Git or some file system may spell it.
 // As Git's own `is_hfs_dotgit` and `is_ntfs_dotgit`, and any number after the tilde: HFS+ ignores
-// invisible characters, NTFS drops trailing dots, blanks and streams, and knows a short name.
+// invisible characters, NTFS drops trailing dots, spaces and streams, and knows a short name.
 pub fn is_git(step: &str) -> bool {
     let plain = step
         .bytes()
@@ -176,7 +176,7 @@ const fn is_invisible(character: char) -> bool {
 }
 
 /// The name that one step of a path may have on some disk, in lower case: without invisible
-/// characters, streams, trailing dots and blanks.
+/// characters, streams, trailing dots and spaces.
 pub fn name_on_disk(step: &str) -> Cow<'_, str> {
     let plain = step
         .bytes()

@@ -404,7 +404,7 @@ impl Reader<'_> {
     }
 
     // Block collections are said to end where the next thing starts, flow collections only after
-    // the blanks and the comment that follow, so the end is that of the bracket or of the last
+    // the spaces and the comment that follow, so the end is that of the bracket or of the last
     // child.
     fn end(&mut self, at: usize) {
         let Some(open) = self.open.pop() else { return };

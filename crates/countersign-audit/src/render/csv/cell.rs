@@ -167,7 +167,7 @@ pub fn inert(text: &str) -> String {
     safe
 }
 
-/// Words, separated by blanks.
+/// Words, separated by spaces.
 pub fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> Cell {
     Cell::Text(
         items
@@ -178,7 +178,7 @@ pub fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> Cell {
     )
 }
 
-/// Names in the policy, separated by blanks.
+/// Names in the policy, separated by spaces.
 pub fn people(people: &[NamedPrincipal]) -> Cell {
     list(people.iter().map(|person| &person.principal))
 }

@@ -160,7 +160,7 @@ fn an_owner_agrees_as_person_team_or_account_and_other_words_are_warned_about() 
         ("Bob", None),
         ("\"@acme/BOB\"", Some(Severity::Warning)),
         ("owners", None),
-        ("nobody", Some(Severity::Warning)),
+        ("unlisted", Some(Severity::Warning)),
         ("Payments Tribe", Some(Severity::Warning)),
     ] {
         let problems = case.problems(&[(

@@ -19,7 +19,7 @@ const EXPLAINED: [(&str, &str, &str); 31] = [
     (
         "':' ",
         "a `:` where no field can begin",
-        "Close the bracket or quote that is open here, or put blanks after the `:`.",
+        "Close the bracket or quote that is open here, or put a space after the `:`.",
     ),
     (
         "quoted scalar, found unexpected end",
@@ -53,8 +53,8 @@ const EXPLAINED: [(&str, &str, &str); 31] = [
     ),
     (
         "tab",
-        "a tab where only blanks are allowed",
-        "Indent with blanks.",
+        "a tab where only spaces are allowed",
+        "Indent with spaces.",
     ),
     (
         "expected ',' or '}'",
@@ -158,8 +158,8 @@ const EXPLAINED: [(&str, &str, &str); 31] = [
     ),
     (
         "whitespace",
-        "a missing blank",
-        "Put a blank after the `:`, the `-` or the quote.",
+        "a missing space",
+        "Put a space after the `:`, the `-` or the quote.",
     ),
 ];
 

@@ -84,7 +84,7 @@ fn a_hostile_policy_is_judged_to_its_end_with_bounded_output() {
         ),
         policy(
             &people,
-            &vec!["nobodyatall-nobodyatall-nobodyatall"; 20_000].join(", "),
+            &vec!["unlisted-unlisted-unlisted-unlisted"; 20_000].join(", "),
             "",
             &rules("'*/*'", 1),
             "",

@@ -54,8 +54,8 @@ fn everyone_who_is_named_is_known() {
         "`zoe` is not a principal or team",
     );
     refused(
-        &with("administrators: [ann]", "administrators: [nobody-here]"),
-        "nobody-here",
+        &with("administrators: [ann]", "administrators: [not-listed]"),
+        "not-listed",
         "is not a principal or team",
     );
     refused(

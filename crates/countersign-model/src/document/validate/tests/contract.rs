@@ -79,13 +79,13 @@ fn a_contract_is_checked_beyond_its_schema() {
         ("[refund:send]", "[Order:Read]", RuleId::ContractScope, 13),
         (
             "reviewerGroup: data",
-            "reviewerGroup: nobody",
+            "reviewerGroup: unlisted",
             RuleId::ContractRole,
             15,
         ),
-        ("owner: ann", "owner: nobody", RuleId::ContractRole, 5),
+        ("owner: ann", "owner: unlisted", RuleId::ContractRole, 5),
         ("owner: ann", "owner: bob", RuleId::DocumentOwner, 5),
-        ("owner: bob", "owner: nobody", RuleId::ContractRole, 17),
+        ("owner: bob", "owner: unlisted", RuleId::ContractRole, 17),
         (
             "riskClass: high",
             "riskClass: grave",

@@ -1,4 +1,4 @@
-//! `countersign.decided/v1`: what a command wrote.
+//! `countersign.decision-report/v1`: what a command wrote.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 /// nothing: the exit code is 2.
 #[derive(Clone, Debug, Serialize)]
 pub struct DecisionReport {
-    /// `countersign.decided/v1`.
+    /// `countersign.decision-report/v1`.
     pub schema: &'static str,
     /// What was decided; null when only files were restored or removed, which needs no decision.
     pub decision: Option<&'static str>,
@@ -36,7 +36,7 @@ pub struct DecisionReport {
 
 impl DecisionReport {
     /// The value of `schema`.
-    pub const SCHEMA: &'static str = "countersign.decided/v1";
+    pub const SCHEMA: &'static str = "countersign.decision-report/v1";
 }
 
 /// One subject of the decision.
