@@ -8,7 +8,7 @@ use super::forge::ForgeOptions;
 use super::options::Format;
 use super::question::{self, Unjudged};
 use super::session::Session;
-use super::{report, review_context, worktree};
+use super::{report, review_context, uncommitted, worktree};
 use crate::git::GitError;
 
 /// Judge this repository: pass, waiting, fail or not-evaluated
@@ -82,6 +82,7 @@ impl Check {
                     &report,
                     &review_contexts,
                 ))?;
+                uncommitted::mention(session, &repository, &answer.survey.replay.policy.policy);
                 Ok(report.verdict.into())
             }
             Err(error) => unjudged(session, error),

@@ -55,6 +55,7 @@ mod subject_argument;
 mod trace;
 mod typed_command;
 mod unblock;
+mod uncommitted;
 mod unusable;
 mod user_key;
 mod verify;

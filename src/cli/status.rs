@@ -11,6 +11,7 @@ use super::forge::ForgeOptions;
 use super::question;
 use super::session::Session;
 use super::subject_argument::unknown_subject;
+use super::uncommitted;
 use crate::model::SubjectId;
 use crate::model::glob::Glob;
 use crate::render::paint::Paint;
@@ -64,6 +65,7 @@ impl Status {
             )
         };
         session.out.result(&text)?;
+        uncommitted::mention(session, &repository, &answer.survey.replay.policy.policy);
         Ok(ExitCode::Pass)
     }
 }

@@ -143,7 +143,7 @@ pub fn check(session: &Session<'_>, repository: &Repository) -> Result<ExitCode,
 
 /// Where Git keeps the user's settings, as gitignore(5) and git-config(1) say. They matter only for
 /// what the user has Git ignore everywhere.
-fn user_settings() -> UserSettings {
+pub(super) fn user_settings() -> UserSettings {
     let home = home();
     let folder = match variable("XDG_CONFIG_HOME") {
         Some(folder) => Some(PathBuf::from(folder)),

@@ -26,5 +26,6 @@ mod revisions;
 mod rules;
 mod signatures_git;
 mod skills_ref;
+mod uncommitted;
 mod user_keys;
 mod verbose;

@@ -100,12 +100,12 @@ fn frontmatter() -> Vec<Probe> {
         probe("leading blank line", "pdf-tools", format!("\n{good}")),
         probe("four dashes", "pdf-tools", good.replacen("---", "----", 1)),
         probe(
-            "blank after the opening fence",
+            "space after the opening fence",
             "pdf-tools",
             good.replacen("---\n", "--- \n", 1),
         ),
         probe(
-            "blank after the closing fence",
+            "space after the closing fence",
             "pdf-tools",
             good.replacen("\n---\nB", "\n--- \nB", 1),
         ),

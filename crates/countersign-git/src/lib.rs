@@ -31,6 +31,7 @@ pub mod error;
 pub mod folder;
 mod format;
 pub mod ignored;
+mod index_times;
 pub mod line;
 pub mod lines;
 mod loose;

@@ -16,6 +16,7 @@ use super::folder::{
     Covers, FileKind, Folder, FolderFile, Listing, file, into_bytes, is_git, listed,
 };
 use super::ignored::Ignored;
+use super::index_times::IndexTimes;
 use super::reader::{blob_hasher, hash, to_model};
 use super::repository::Repository;
 use super::roots::Roots;
@@ -74,6 +75,9 @@ impl Repository {
             files.extend(listing.root(root.as_ref())?);
         }
         files.retain(|file| file.path != b".git");
+        // One root may be below another.
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.dedup_by(|a, b| a.path == b.path);
         Ok(Folder::new(base, files))
     }
 
@@ -82,6 +86,29 @@ impl Repository {
     pub fn dirty<P: AsRef<str>>(
         &self,
         roots: impl IntoIterator<Item = P>,
+    ) -> Result<Vec<Dirty>, GitError> {
+        self.differences(roots, None, &IndexTimes::default())
+    }
+
+    /// The same without what is `ignored`, and as quick as `git status`: a file with the time that
+    /// the index has is not read. For what is only mentioned, because programs can set that time.
+    /// Nothing where nothing is checked out.
+    pub fn uncommitted<P: AsRef<str>>(
+        &self,
+        roots: impl IntoIterator<Item = P>,
+        ignored: Option<&Ignored>,
+    ) -> Result<Vec<Dirty>, GitError> {
+        match self.index_times() {
+            Some(times) if self.work_dir().is_some() => self.differences(roots, ignored, &times),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn differences<P: AsRef<str>>(
+        &self,
+        roots: impl IntoIterator<Item = P>,
+        ignored: Option<&Ignored>,
+        times: &IndexTimes,
     ) -> Result<Vec<Dirty>, GitError> {
         let roots: Vec<String> = roots
             .into_iter()
@@ -96,13 +123,13 @@ impl Repository {
         let mut expected: BTreeMap<Vec<u8>, Leaf> = leaves
             .filter(|(_, leaf)| leaf.mode != MODE_SUBMODULE)
             .collect();
-        let folder = self.work_files(&roots)?;
+        let folder = self.work_files_except(&roots, ignored)?;
         let overlooked = self.overlooked();
         let mut dirty = Vec::new();
         for file in folder.files() {
             let how = match expected.remove(&file.path) {
                 None => DirtyKind::Untracked,
-                Some(leaf) if self.is_same(&folder, file, leaf)? => continue,
+                Some(leaf) if self.is_same(&folder, file, leaf, times)? => continue,
                 Some(_) if overlooked.may_differ(&file.path) => DirtyKind::Overlooked,
                 Some(_) => DirtyKind::Modified,
             };
@@ -122,7 +149,13 @@ impl Repository {
         Ok(dirty)
     }
 
-    fn is_same(&self, folder: &Folder, file: &FolderFile, leaf: Leaf) -> Result<bool, GitError> {
+    fn is_same(
+        &self,
+        folder: &Folder,
+        file: &FolderFile,
+        leaf: Leaf,
+        times: &IndexTimes,
+    ) -> Result<bool, GitError> {
         let corrupt = |reason| GitError::Corrupt {
             id: leaf.id,
             reason,
@@ -146,6 +179,9 @@ impl Repository {
         };
         if !compatible || self.blob_size(leaf.id)? != file.size {
             return Ok(false);
+        }
+        if times.has(&file.path, &folder.place(file), leaf.id) {
+            return Ok(true);
         }
         // However large it is: it is hashed as Git does, and not held.
         let mut hash = blob_hasher(self.object_format(), file.size);

@@ -23,6 +23,7 @@ use super::programs::Programs;
 use super::question;
 use super::session::Session;
 use super::subject_argument::{Selector, SubjectPattern};
+use super::uncommitted;
 use crate::document;
 use crate::git::Repository;
 use crate::judge::History;
@@ -139,6 +140,9 @@ impl<'s> DecisionContext<'s> {
         let roots =
             self.refuse_other_bytes(request, found.chosen.iter().map(|item| &item.subject))?;
         self.say_what_differs(request.kind, &roots);
+        if self.pull.is_none() && request.kind.raises() {
+            uncommitted::mention(self.session, &self.repository, &version.policy);
+        }
 
         let input = self.input(request, &signer, &found);
         let (record, decision) = self.free_record(input)?;

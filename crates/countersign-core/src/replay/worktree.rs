@@ -8,7 +8,8 @@ use rayon::prelude::*;
 
 use crate::evidence::PolicyVersion;
 use countersign_git::{
-    FileKind, Folder, FolderFile, GitError, Ignored, MODE_EXECUTABLE, MODE_REGULAR, Repository,
+    Dirty, FileKind, Folder, FolderFile, GitError, Ignored, MODE_EXECUTABLE, MODE_REGULAR,
+    Repository,
 };
 use countersign_harness::MANIFESTS;
 use countersign_model::document::validate::{self, PackageFile, PackageFiles};
@@ -162,6 +163,33 @@ const fn mode_of(file: &FolderFile) -> Option<FileMode> {
         FileKind::Executable => Some(FileMode::Executable),
         FileKind::Symlink | FileKind::Other => None,
     }
+}
+
+/// Files on disk that `policy` governs and that are not as HEAD has them: of the policy, of packages
+/// and of records, without what is `ignored`. For a note: the times in the index are trusted.
+pub fn uncommitted(
+    repository: &Repository,
+    policy: &Policy,
+    ignored: Option<&Ignored>,
+) -> Result<Vec<Dirty>, GitError> {
+    let own: Vec<&str> = std::iter::once(Policy::PATH)
+        .chain(policy.named_files())
+        .collect();
+    let prefixes = policy
+        .entries
+        .iter()
+        .map(|entry| entry.path.fixed_prefix())
+        .chain(own.iter().copied())
+        .chain([Policy::APPROVALS]);
+    let prefixes: BTreeSet<&str> = prefixes.collect();
+    let mut found = repository.uncommitted(prefixes, ignored)?;
+    found.retain(|one| {
+        let path = one.path.as_slice();
+        own.iter().any(|own| own.as_bytes() == path)
+            || records::in_approvals(path)
+            || !roots_of(policy, path).is_empty()
+    });
+    Ok(found)
 }
 
 /// Every package in the working tree that `policy` governs, without what is `ignored`.
