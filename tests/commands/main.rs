@@ -18,6 +18,7 @@ mod forge_github;
 mod init;
 mod log;
 mod one_state;
+mod pages;
 mod places;
 mod remedies;
 mod repository_formats;

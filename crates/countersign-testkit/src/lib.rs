@@ -24,6 +24,7 @@ pub mod emulator;
 pub mod front;
 mod judge;
 mod output;
+pub mod pages;
 pub mod pull;
 pub mod runner;
 mod scene;
