@@ -6,6 +6,7 @@ use std::path::Path;
 use countersign_testkit::pages::{Block, Reader, blocks};
 
 mod incidents;
+mod policy;
 
 /// The blocks of a page of this repository.
 fn page(path: &str) -> Vec<Block> {

@@ -43,7 +43,7 @@ pub struct PolicyInput {
     /// The governed branch.
     #[schemars(length(min = 1, max = 200), regex(pattern = r"^[^\s~^:?*\[\\]+$"))]
     pub branch: String,
-    /// What the forge allows.
+    /// How the forge may land a pull request.
     #[serde(default = "all_merge_methods")]
     #[schemars(length(min = 1))]
     pub merge_methods: Vec<MergeMethod>,
@@ -86,16 +86,20 @@ pub struct PolicyInput {
     /// How co-author trailers and committers count for separation of duties.
     #[serde(default)]
     pub co_authors: CoAuthors,
-    /// Whether an unapproved release version may be on the branch.
+    /// Whether an unapproved release version may be on the branch: `wait` for its approvals, or
+    /// `allow` it where the subject was never approved and its risk is low or medium.
     #[serde(default)]
     pub unapproved: Unapproved,
-    /// Whether the bytes at the anchor need approval.
+    /// Whether the bytes at the anchor need approval: `wait` for it, or `allow` them until they
+    /// change.
     #[serde(default)]
     pub baseline: Baseline,
-    /// Which landings must carry a valid commit signature.
+    /// Which landings must carry a valid commit signature: `none`, those that touch the policy or
+    /// records (`governance`), or `all`.
     #[serde(default)]
     pub signed_commits: SignedCommits,
-    /// How strictly Skills must follow the specification.
+    /// How strictly Skills must follow the specification: deviations from it are warnings
+    /// (`lenient`) or errors (`strict`).
     #[serde(default)]
     pub profile: Profile,
     /// Largest package.
@@ -139,7 +143,7 @@ pub struct PrincipalInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200))]
     pub name: Option<String>,
-    /// `person` (default) or `machine`; machines never count as approvers.
+    /// A person, or a machine: machines never count as approvers.
     #[serde(default)]
     pub kind: PrincipalKind,
     /// Accounts on forges.
@@ -316,7 +320,7 @@ pub struct InstallInput {
         inner(regex(pattern = "^[a-z0-9][a-z0-9._-]{0,63}$"))
     )]
     pub harnesses: Vec<String>,
-    /// `project` or `user`.
+    /// For one project, or for everything that the user does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["project", "user"]))]
     pub scope: Option<String>,
@@ -327,7 +331,7 @@ pub struct InstallInput {
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = [{"required": ["subjects"]}, {"required": ["risk"]}]))]
 pub struct ApprovalInput {
-    /// Globs over `kind/name`; with `risk` absent, at least one of the two is needed.
+    /// Globs over `kind/name`. A rule needs these or `risk`; with both, both must match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200), inner(length(min = 1, max = 200)))]
     pub subjects: Option<Vec<String>>,

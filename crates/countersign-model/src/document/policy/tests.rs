@@ -1,5 +1,6 @@
 mod doubts;
 mod hostile;
+mod page;
 mod people;
 mod scopes;
 
