@@ -5,16 +5,23 @@ use std::path::Path;
 
 use countersign_testkit::pages::{Block, Reader, blocks};
 
+#[cfg(feature = "github")]
+mod getting_started;
 mod incidents;
 mod policy;
+mod pre_commit;
+mod records;
+
+/// A file of this repository.
+fn text(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
 
 /// The blocks of a page of this repository.
 fn page(path: &str) -> Vec<Block> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    let text =
-        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let found = blocks(&text);
-    assert!(!found.is_empty(), "{} has commands", path.display());
+    let found = blocks(&text(path));
+    assert!(!found.is_empty(), "{path} has commands");
     found
 }
 

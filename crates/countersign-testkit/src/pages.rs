@@ -2,9 +2,10 @@
 //!
 //! A block of a page that starts with `` ```sh `` is typed. `` ```sh exit=1 `` says how its last
 //! command ends; every command before it must succeed. A block `` ```diff `` is an edit. A block
-//! `` ```text `` after a typed one is what that printed, or a part of it; object ids and times are
-//! not compared.
+//! `` ```text `` after a typed one is what that printed: each line begins a printed one, in order.
+//! Object ids and times are not compared.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,19 @@ pub struct Block {
     pub text: String,
     /// The line of its fence.
     pub line: usize,
+}
+
+impl Block {
+    /// A command that succeeds, on no page.
+    pub fn sh(command: &str) -> Self {
+        Self {
+            section: String::new(),
+            language: "sh".to_owned(),
+            note: String::new(),
+            text: format!("{command}\n"),
+            line: 0,
+        }
+    }
 }
 
 /// The blocks of code on a page of this repository, in order.
@@ -65,6 +79,8 @@ pub struct Reader {
     home: TempDir,
     /// Where the reader's shell is.
     place: PathBuf,
+    /// What is set in the reader's shell besides, as lines of it.
+    environment: String,
 }
 
 impl Reader {
@@ -72,7 +88,22 @@ impl Reader {
         let home = TempDir::new().expect("the system has a place for temporary files");
         let place = home.path().join("work");
         fs::create_dir(&place).expect("a new folder is writable");
-        Self { home, place }
+        fs::create_dir(home.path().join("bin")).expect("a new folder is writable");
+        Self {
+            home,
+            place,
+            environment: String::new(),
+        }
+    }
+
+    /// Sets a variable in the reader's shell.
+    pub fn has(&mut self, variable: &str, value: &str) {
+        let _ = writeln!(self.environment, "export {variable}='{value}'");
+    }
+
+    /// Where a program of the reader's own is, before those of the system.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.home.path().join("bin").join(name)
     }
 
     /// The reader's home.
@@ -108,17 +139,23 @@ impl Reader {
             Some(code) => code.parse().expect("an exit code"),
             None => 0,
         };
-        let left = self.home.path().join("left-in");
+        let (left, kept) = (
+            self.home.path().join("left-in"),
+            self.home.path().join("kept"),
+        );
         let bin = Path::new(crate::binary()).parent().expect("in a folder");
-        // A reader has an identity of their own, and the time of day.
+        // A reader has an identity of their own, the time of day, and one shell for the whole page.
         let script = format!(
             "set -e\nunset GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_AUTHOR_DATE\n\
              unset GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL GIT_COMMITTER_DATE GIT_CONFIG_GLOBAL\n\
-             PATH='{}':\"$PATH\"\ncd '{}'\ntrap 'pwd > \"{}\"' EXIT\n{}",
+             PATH=\"$HOME/bin:{}:$PATH\"\n{}if test -e '{kept}'; then . '{kept}'; fi\ncd '{}'\n\
+             trap 'pwd > \"{}\"; export -p > \"{kept}\"' EXIT\n{}",
             bin.display(),
+            self.environment,
             self.place.display(),
             left.display(),
-            block.text
+            block.text,
+            kept = kept.display(),
         );
         let mut output = Output::of("sh", &["-c", &script], self.home.path(), false);
         output.command.clone_from(&block.text);
@@ -153,16 +190,19 @@ impl Reader {
     }
 }
 
-/// Asserts that what a page quotes was printed, line for line.
+/// Asserts that what a page quotes was printed: each of its lines begins a printed one, in order.
 #[track_caller]
 fn shows(output: &Output, quoted: &Block) {
     let printed = masked(&format!("{}{}", output.stdout, output.stderr));
     let wanted = masked(&quoted.text);
-    assert!(
-        printed.contains(&wanted),
-        "line {} of the page quotes what is not printed\n{wanted}\n--- printed\n{printed}",
-        quoted.line
-    );
+    let mut rest = printed.lines();
+    for line in wanted.lines() {
+        assert!(
+            rest.any(|found| found.starts_with(line)),
+            "line {} of the page quotes what is not printed there: {line}\n--- printed\n{printed}",
+            quoted.line
+        );
+    }
 }
 
 /// A text in which each id and time has the same sign.

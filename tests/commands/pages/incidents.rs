@@ -17,15 +17,8 @@ fn incident(heading: &str) -> (Reader, Vec<Block>) {
 
 /// The state of a version, by what `countersign status` prints at the end.
 fn status(reader: &mut Reader, options: &str) -> serde_json::Value {
-    let text = format!("countersign status --format json {options}");
-    let block = Block {
-        section: String::new(),
-        language: "sh".to_owned(),
-        note: String::new(),
-        text,
-        line: 0,
-    };
-    reader.types(&block).json()
+    let command = format!("countersign status --format json {options}");
+    reader.types(&Block::sh(&command)).json()
 }
 
 fn state(status: &serde_json::Value, subject: &str) -> String {

@@ -18,4 +18,4 @@ mod recorded;
 #[cfg(feature = "github")]
 mod saved;
 #[cfg(feature = "github")]
-mod server;
+pub mod server;
