@@ -27,7 +27,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// The exit code; the README lists what each one means.
+    /// The exit code; docs/commands.md says what each one means.
     pub const fn exit(self) -> ExitCode {
         match self {
             Self::Failed => ExitCode::Fail,
