@@ -5,11 +5,15 @@ use clap::Args;
 use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
 use super::forge::ForgeOptions;
+use super::listing::{self, ListingOptions};
 use super::options::Format;
 use super::question::{self, Unjudged};
 use super::session::Session;
 use super::{report, review_context, uncommitted, worktree};
+use crate::check::Report;
 use crate::git::GitError;
+use crate::model::glob::Glob;
+use crate::render::Listing;
 
 /// Judge this repository: pass, waiting, fail or not-evaluated
 ///
@@ -23,7 +27,9 @@ use crate::git::GitError;
                                            also count its reviews
   countersign check --base origin/main --pull 7 --save-answers 7.json
                                            also save the forge's answers for --answers
-  countersign check --worktree             only the files on disk, for a pre-commit hook")]
+  countersign check --worktree             only the files on disk, for a pre-commit hook
+  countersign check --rule unversioned     list all findings of one rule
+  countersign check --severity info        list the notes")]
 pub struct Check {
     /// Judge what merging HEAD into this commit of the governed branch would land
     #[arg(long, value_name = "REF", conflicts_with = "worktree")]
@@ -31,8 +37,16 @@ pub struct Check {
     /// Check only the documents in the working tree, without history
     #[arg(long, conflicts_with = "review_source")]
     worktree: bool,
+    /// Let warnings count: one makes the verdict fail
+    #[arg(long)]
+    strict: bool,
     #[command(flatten)]
     forge: ForgeOptions,
+    #[command(flatten)]
+    listing: ListingOptions,
+    /// Only findings about this subject, or about those that a glob such as 'skill/*' matches
+    #[arg(long, value_name = "SUBJECT", value_parser = listing::subject, help_heading = listing::HEADING)]
+    subject: Vec<Glob>,
     /// Paths from a pre-commit hook; ignored, the whole working tree is checked
     #[arg(value_name = "FILE", hide = true, requires = "worktree")]
     files: Vec<std::path::PathBuf>,
@@ -44,21 +58,28 @@ impl Check {
         Self {
             base: None,
             worktree: false,
+            strict: false,
             forge: ForgeOptions::default(),
+            listing: ListingOptions::default(),
+            subject: Vec::new(),
             files: Vec::new(),
         }
     }
 
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
+        let listing = self
+            .listing
+            .listing(session, &self.subject, self.typed(session))?;
         let repository = match session.open()? {
             Ok(repository) => repository,
             Err(error @ (GitError::Unsupported(_) | GitError::RefStorage(_))) => {
-                return unjudged(session, Unjudged::unreadable(session, error));
+                let unreadable = Unjudged::unreadable(session, error);
+                return self.unjudged(session, unreadable, &listing);
             }
             Err(error) => return Err(error.into()),
         };
         if self.worktree {
-            return worktree::check(session, &repository);
+            return worktree::check(session, &repository, &listing, self.strict);
         }
         match question::judge(
             session,
@@ -68,7 +89,7 @@ impl Check {
             None,
         ) {
             Ok(answer) => {
-                let report = answer.report();
+                let report = self.weighed(answer.report());
                 let review_contexts = match session.options.format {
                     Format::Markdown => {
                         review_context::review_contexts(&repository, &answer, &report)
@@ -81,31 +102,66 @@ impl Check {
                     Some(&answer.survey.replay.ledger),
                     &report,
                     &review_contexts,
+                    &listing,
                 ))?;
                 uncommitted::mention(session, &repository, &answer.survey.replay.policy.policy);
                 Ok(report.verdict.into())
             }
-            Err(error) => unjudged(session, error),
+            Err(error) => self.unjudged(session, error, &listing),
         }
     }
-}
 
-/// Says why there is no verdict: once for people, with a report for programs.
-fn unjudged(session: &Session<'_>, unjudged: Unjudged) -> Result<ExitCode, CommandError> {
-    let read_by_people = matches!(
-        session.options.format,
-        Format::Human | Format::Markdown | Format::Github
-    );
-    if read_by_people && unjudged.error.kind == ErrorKind::Usage {
-        return Err(unjudged.error);
+    fn weighed(&self, report: Report) -> Report {
+        if self.strict {
+            report.strictly()
+        } else {
+            report
+        }
     }
-    if let Some((context, report)) = unjudged.report.as_deref() {
-        session
-            .out
-            .result(&report::shown(session, context, None, report, &[]))?;
+
+    /// This command, as the user can type it to be answered the same.
+    fn typed(&self, session: &Session<'_>) -> String {
+        let mut command = listing::typed(session, "check");
+        listing::add(&mut command, "--base", self.base.as_deref());
+        if self.worktree {
+            command.push_str(" --worktree");
+        }
+        if self.strict {
+            command.push_str(" --strict");
+        }
+        self.forge.add_to(&mut command);
+        command
     }
-    if read_by_people && unjudged.is_told() {
-        return Ok(unjudged.error.kind.exit());
+
+    /// Says why there is no verdict: once for people, with a report for programs.
+    fn unjudged(
+        &self,
+        session: &Session<'_>,
+        unjudged: Unjudged,
+        listing: &Listing,
+    ) -> Result<ExitCode, CommandError> {
+        let read_by_people = matches!(
+            session.options.format,
+            Format::Human | Format::Markdown | Format::Github
+        );
+        if read_by_people && unjudged.error.kind == ErrorKind::Usage {
+            return Err(unjudged.error);
+        }
+        let is_told = unjudged.is_told();
+        if let Some((context, report)) = unjudged.report.map(|of| *of) {
+            let report = self.weighed(report);
+            session.out.result(&report::shown(
+                session,
+                &context,
+                None,
+                &report,
+                &[],
+                listing,
+            ))?;
+        }
+        if read_by_people && is_told {
+            return Ok(unjudged.error.kind.exit());
+        }
+        Err(unjudged.error)
     }
-    Err(unjudged.error)
 }

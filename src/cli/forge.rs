@@ -14,6 +14,7 @@ use super::files::{Folder, NewFile};
 use super::live;
 use super::output::Output;
 use super::session::Session;
+use super::shell_word::quoted;
 use crate::forge::saved::{self, Recording, SavedForge};
 use crate::forge::{Forge, ForgeError};
 use crate::judge::MergeQueue;
@@ -75,6 +76,23 @@ impl ForgeOptions {
     /// Where the answers come from.
     pub fn answers(&self, session: &Session<'_>) -> Result<AnswerSource, CommandError> {
         self.source.source(session)
+    }
+
+    /// Adds these options to a command that asks the same. Answers that were saved are read again.
+    pub fn add_to(&self, command: &mut String) {
+        for number in &self.pull {
+            command.push_str(&format!(" --pull {number}"));
+        }
+        let file = self
+            .source
+            .answers
+            .as_ref()
+            .or(self.source.save_answers.as_ref());
+        match file.and_then(|file| file.to_str()) {
+            Some(file) => command.push_str(&format!(" --answers {}", quoted(file))),
+            None if self.source.live => command.push_str(" --live"),
+            None => {}
+        }
     }
 
     /// The pull requests that the user names.

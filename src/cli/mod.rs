@@ -29,6 +29,7 @@ mod git_variables;
 mod guard;
 mod init;
 mod landed;
+mod listing;
 mod live;
 mod log;
 mod man;

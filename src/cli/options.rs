@@ -96,7 +96,8 @@ pub struct CommonOptions {
     /// Print only results, warnings and errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// Say on standard error what was read, from where, and how long it took; -vv and -vvv say more
+    /// Say on standard error what was read, from where, and how long it took; -vv and -vvv say more.
+    /// `check` and `status` also list every finding, notes included
     #[arg(long, short, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
 }

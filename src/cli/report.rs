@@ -5,6 +5,7 @@ use super::session::Session;
 use crate::check::Report;
 use crate::lifecycle::Ledger;
 use crate::render::github::{self, Links, Summary};
+use crate::render::listing::Listing;
 use crate::render::paint::Paint;
 use crate::render::review_context::ReviewContext;
 use crate::render::{Context, human, json, sarif};
@@ -16,24 +17,27 @@ pub(super) fn shown(
     ledger: Option<&Ledger>,
     report: &Report,
     review_contexts: &[ReviewContext<'_>],
+    listing: &Listing,
 ) -> String {
     let links = Links::default();
     match session.options.format {
         Format::Json => json::text(&json::check(context, ledger, report)),
-        Format::Sarif => json::text(&sarif::sarif(report, &links)),
-        Format::Github => github::annotations(&report.findings),
+        Format::Sarif => json::text(&sarif::sarif(report, &listing.selection, &links)),
+        Format::Github => github::annotations(report, &listing.selection),
         Format::Markdown => github::summary(&Summary {
             context,
             ledger,
             report,
             review_contexts,
             links: &links,
+            listing,
             pull: None,
         }),
         _ => human::check(
             context,
             ledger,
             report,
+            listing,
             Paint {
                 color: session.out.colored(),
             },

@@ -8,8 +8,10 @@ use clap::Args;
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::forge::ForgeOptions;
+use super::listing::{self, ListingOptions};
 use super::question;
 use super::session::Session;
+use super::shell_word::quoted;
 use super::subject_argument::unknown_subject;
 use super::uncommitted;
 use crate::model::SubjectId;
@@ -29,6 +31,8 @@ pub struct Status {
     subjects: Vec<String>,
     #[command(flatten)]
     forge: ForgeOptions,
+    #[command(flatten)]
+    listing: ListingOptions,
 }
 
 impl Status {
@@ -37,10 +41,17 @@ impl Status {
         Self {
             subjects: Vec::new(),
             forge: ForgeOptions::default(),
+            listing: ListingOptions::default(),
         }
     }
 
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
+        let mut typed = listing::typed(session, "status");
+        for subject in &self.subjects {
+            typed.push_str(&format!(" {}", quoted(subject)));
+        }
+        self.forge.add_to(&mut typed);
+        let listing = self.listing.listing(session, &[], typed)?;
         let repository = session.repository()?;
         // The program exits afterwards, so freeing the memory is not needed.
         let answer = ManuallyDrop::new(question::view(session, &repository, &self.forge)?);
@@ -59,6 +70,7 @@ impl Status {
                 ledger,
                 &answer.survey.findings,
                 wanted.as_ref(),
+                &listing,
                 Paint {
                     color: session.out.colored(),
                 },

@@ -19,12 +19,18 @@ use crate::lifecycle::ledger::Subject;
 use crate::model::{Policy, Verdict, policy_input};
 use crate::render::context::Context;
 use crate::render::human::{self, Worktree};
+use crate::render::listing::Listing;
 use crate::render::paint::Paint;
 use crate::replay::Replay;
 use crate::replay::worktree::{self, WorkPackage, WorkPolicy};
 
 /// Judges the documents in the working tree: 0 when none has an error, else 1.
-pub fn check(session: &Session<'_>, repository: &Repository) -> Result<ExitCode, CommandError> {
+pub fn check(
+    session: &Session<'_>,
+    repository: &Repository,
+    listing: &Listing,
+    strict: bool,
+) -> Result<ExitCode, CommandError> {
     work_dir(repository)?;
     let Some(policy) = worktree::policy(repository)? else {
         return Err(missing());
@@ -110,12 +116,16 @@ pub fn check(session: &Session<'_>, repository: &Repository) -> Result<ExitCode,
         subjects: packages,
         lowered: Vec::new(),
         findings: all,
+        strict: false,
     };
+    let report = if strict { report.strictly() } else { report };
+    let verdict = report.verdict;
     if session.options.format == Format::Human {
         // The policy's own faults follow with the user's lines, on the other stream.
         let view = Worktree {
             report: &report,
             shown: &found,
+            listing,
             records: records.count,
             faults: faults.len(),
         };
@@ -132,6 +142,7 @@ pub fn check(session: &Session<'_>, repository: &Repository) -> Result<ExitCode,
             None,
             &report,
             &[],
+            listing,
         ))?;
     }
     match faults.len() {

@@ -5,13 +5,52 @@ use serde_json::{Value, json};
 
 use super::escape;
 use super::github::Links;
+use super::listing::Selection;
 use crate::check::rules::{Level, Rule};
 use crate::check::{Finding, Report};
+use crate::model::quantity::{counted, grouped};
 use crate::model::{Digest, Policy, RuleId, Verdict};
 
+/// Code scanning stores this many results of a run and rejects a run with five times as many. What
+/// it stores does not always depend on severity, so the lightest are left out here.
+const MOST: usize = 5_000;
+
 /// The report as one SARIF log with one run.
-pub fn sarif(report: &Report, links: &Links) -> Value {
-    let mut rules: Vec<RuleId> = report.findings.iter().map(|finding| finding.rule).collect();
+pub fn sarif(report: &Report, selection: &Selection, links: &Links) -> Value {
+    let selected: Vec<&Finding> = report
+        .findings
+        .iter()
+        .filter(|finding| selection.admits(finding))
+        .collect();
+    let hidden = report.findings.len() - selected.len();
+    let shown = &selected[..selected.len().min(MOST)];
+    let mut notes = Vec::new();
+    if selected.len() > shown.len() {
+        notes.push(format!(
+            "{} left out: code scanning stores {} of a run. The JSON report has all.",
+            counted(grouped(selected.len() - shown.len()), "lighter finding"),
+            grouped(MOST)
+        ));
+    }
+    if hidden > 0 {
+        notes.push(format!(
+            "{} left out, because of {}.",
+            counted(grouped(hidden), "finding"),
+            selection.words()
+        ));
+    }
+    if report.strict {
+        notes.push("Warnings count as errors (--strict).".to_owned());
+    }
+    let notes: Vec<Value> = notes
+        .iter()
+        .map(|note| json!({"level": "note", "message": {"text": message(note)}}))
+        .collect();
+    let mut invocation = json!({"executionSuccessful": report.verdict != Verdict::NotEvaluated});
+    if !notes.is_empty() {
+        invocation["toolExecutionNotifications"] = notes.into();
+    }
+    let mut rules: Vec<RuleId> = shown.iter().map(|finding| finding.rule).collect();
     rules.sort_unstable();
     rules.dedup();
     json!({
@@ -23,9 +62,9 @@ pub fn sarif(report: &Report, links: &Links) -> Value {
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "rules": rules.iter().map(|rule| descriptor(*rule, links)).collect::<Vec<_>>(),
             }},
-            "invocations": [{"executionSuccessful": report.verdict != Verdict::NotEvaluated}],
+            "invocations": [invocation],
             "columnKind": "unicodeCodePoints",
-            "results": report.findings.iter().map(|finding| result(finding, &rules)).collect::<Vec<_>>(),
+            "results": shown.iter().map(|finding| result(finding, &rules, report.strict)).collect::<Vec<_>>(),
         }],
     })
 }
@@ -44,7 +83,7 @@ fn descriptor(id: RuleId, links: &Links) -> Value {
     descriptor
 }
 
-fn result(finding: &Finding, rules: &[RuleId]) -> Value {
+fn result(finding: &Finding, rules: &[RuleId], strict: bool) -> Value {
     // Code scanning shows only results with a place; a finding without one is about the repository,
     // so it is placed in the policy.
     let path = finding.path.as_deref().unwrap_or(Policy::PATH);
@@ -62,16 +101,17 @@ fn result(finding: &Finding, rules: &[RuleId]) -> Value {
     json!({
         "ruleId": finding.rule.as_str(),
         "ruleIndex": rules.binary_search(&finding.rule).unwrap_or_default(),
-        "level": level(finding.level),
+        "level": level(finding.level, strict),
         "message": {"text": message(&format!("{about}{}. {}", finding.message, finding.help))},
         "locations": [{"physicalLocation": place}],
         "partialFingerprints": {"countersignIdentity/v1": fingerprint(finding)},
     })
 }
 
-const fn level(level: Level) -> &'static str {
+const fn level(level: Level, strict: bool) -> &'static str {
     match level {
         Level::NotEvaluated | Level::Error | Level::Waiting => "error",
+        Level::Warning if strict => "error",
         Level::Warning => "warning",
         Level::Info => "note",
     }
@@ -139,6 +179,72 @@ mod tests {
             "skills/a%20b/%25x%3F%23%C3%A4.md"
         );
         assert_eq!(message("[x](1)\u{202e}"), "\\[x\\](1)\\\\u{202e}");
+    }
+
+    /// A report of findings with these numbers of warnings and errors.
+    fn report(warnings: usize, errors: usize) -> Report {
+        let at = |rule, number: usize| {
+            Observation::new(rule).place(Place::file(&format!("skills/{number}/SKILL.md")))
+        };
+        let observations: Vec<Observation> = (0..warnings)
+            .map(|number| at(RuleId::Unversioned, number))
+            .chain((0..errors).map(|number| at(RuleId::Symlink, number)))
+            .collect();
+        let setting = crate::check::rules::Setting::default();
+        Report {
+            verdict: Verdict::Fail,
+            subjects: Vec::new(),
+            lowered: Vec::new(),
+            findings: crate::check::findings::judge_all(&observations, &setting),
+            strict: false,
+        }
+    }
+
+    fn notes(log: &Value) -> Vec<&str> {
+        let notes = log["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array();
+        notes
+            .into_iter()
+            .flatten()
+            .filter_map(|note| note["message"]["text"].as_str())
+            .collect()
+    }
+
+    #[test]
+    fn a_run_has_no_more_results_than_code_scanning_stores_and_counts_the_rest() {
+        let log = sarif(&report(6_000, 2), &Selection::default(), &Links::default());
+        let results = log["runs"][0]["results"]
+            .as_array()
+            .expect("a run has results");
+        assert_eq!(results.len(), 5_000);
+        assert_eq!(results[0]["level"], "error");
+        assert_eq!(
+            notes(&log),
+            [
+                "1,002 lighter findings left out: code scanning stores 5,000 of a run. The JSON report has all."
+            ]
+        );
+    }
+
+    #[test]
+    fn a_run_says_what_a_selection_hides_and_that_warnings_count() {
+        let selection = Selection {
+            rules: vec![RuleId::Unversioned],
+            ..Selection::default()
+        };
+        let log = sarif(&report(1, 2).strictly(), &selection, &Links::default());
+        let results = log["runs"][0]["results"]
+            .as_array()
+            .expect("a run has results");
+        assert_eq!((results.len(), &results[0]["level"]), (1, &json!("error")));
+        assert_eq!(
+            notes(&log),
+            [
+                "2 findings left out, because of --rule unversioned.",
+                "Warnings count as errors (--strict)."
+            ]
+        );
+        let plain = sarif(&report(1, 2), &Selection::default(), &Links::default());
+        assert!(notes(&plain).is_empty());
     }
 
     #[test]

@@ -14,9 +14,28 @@ pub fn quantity(count: impl Display, one: &str, many: &str) -> String {
     format!("{number} {noun}")
 }
 
+/// A large number as people read it: `5,292`.
+pub fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_come_in_groups_of_three() {
+        let shown = [0, 12, 999, 1_000, 5_292, 1_234_567].map(grouped);
+        assert_eq!(shown, ["0", "12", "999", "1,000", "5,292", "1,234,567"]);
+    }
 
     #[test]
     fn a_noun_is_plural_except_after_one() {

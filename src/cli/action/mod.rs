@@ -17,6 +17,7 @@ use clap::Args;
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::forge::ForgeOptions;
+use super::listing;
 use super::options::CommonOptions;
 use super::programs::Programs;
 use super::question::{self, Unjudged};
@@ -27,6 +28,7 @@ use crate::forge::ForgeError;
 use crate::git::Repository;
 use crate::judge::{Answer, MergeQueue};
 use crate::model::{EvidenceKind, ObjectId, PrincipalName, Verdict};
+use crate::render::Listing;
 use crate::render::github::Summary;
 use crate::replay::ReplayError;
 
@@ -87,6 +89,10 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
         Some(queue) => ForgeOptions::of_queue(queue.clone()),
         None => ForgeOptions::live(scope.pulls.clone()),
     };
+    let listing = Listing {
+        command: scope.command(environment),
+        ..Listing::default()
+    };
     let programs = repository
         .work_dir()
         .map(|work_dir| Programs::new(repository.git_dir(), work_dir));
@@ -114,6 +120,7 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
                 report: &report,
                 review_contexts: &review_contexts,
                 links,
+                listing: &listing,
                 pull: scope.pull,
             };
             files.report(environment, session, &summary)?;
@@ -142,6 +149,7 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
                     report,
                     review_contexts: &[],
                     links,
+                    listing: &listing,
                     pull: scope.pull,
                 },
             )?;
@@ -171,6 +179,17 @@ struct JudgeScope {
 }
 
 impl JudgeScope {
+    /// The command that judges the same in a clone.
+    fn command(&self, environment: &Environment) -> String {
+        let mut command = "countersign check".to_owned();
+        let base = self.base.map(|base| base.to_string());
+        let anchor = environment.anchor.map(|anchor| anchor.to_string());
+        for (option, value) in [("--base", base), ("--anchor", anchor)] {
+            listing::add(&mut command, option, value.as_deref());
+        }
+        command
+    }
+
     fn of(repository: &Repository, environment: &Environment) -> Result<Self, CommandError> {
         if let Some(base) = &environment.base {
             let pull = match &environment.occasion {

@@ -14,6 +14,7 @@ use crate::cli::session::Session;
 use crate::model::markdown;
 use crate::render::escape::{Markdown, workflow};
 use crate::render::github::{self, Summary};
+use crate::render::listing::Selection;
 use crate::render::{json, sarif};
 
 /// The forge rejects a summary of more than one MiB.
@@ -59,14 +60,14 @@ impl Files {
         if environment.sarif {
             let file = self.write(
                 "report.sarif",
-                &json::text(&sarif::sarif(of.report, of.links)),
+                &json::text(&sarif::sarif(of.report, &of.listing.selection, of.links)),
             )?;
             outputs.push(("sarif", file.display().to_string()));
         }
         add_outputs(environment, &outputs)?;
         session
             .out
-            .result(&github::annotations(&of.report.findings))?;
+            .result(&github::annotations(of.report, &of.listing.selection))?;
         session.out.result(&format!(
             "{}\n",
             crate::render::escape::terminal(&github::title(of))
@@ -104,7 +105,9 @@ impl Files {
             ("summary", shown.display().to_string()),
         ];
         add_outputs(environment, &outputs)?;
-        session.out.result(&github::annotations(&judged.findings))?;
+        session
+            .out
+            .result(&github::annotations(judged, &Selection::default()))?;
         session.out.lines([title])
     }
 

@@ -1,30 +1,79 @@
 //! Annotations: findings on the lines of the change, as workflow commands on standard output.
 
-use crate::check::Finding;
 use crate::check::rules::Level;
+use crate::check::{Finding, Report};
+use crate::model::quantity::{counted, grouped};
 use crate::render::escape::workflow;
+use crate::render::listing::{self, Selection};
 
 /// GitHub shows ten annotations of each kind in a step; the rest is in the summary.
 const SHOWN: usize = 10;
 
-/// One workflow command per line, the most severe findings first. Notes are only in the summary.
-pub fn annotations(findings: &[Finding]) -> String {
-    let of = |kind: &str| {
-        let found = findings
+/// One workflow command per line: what blocks in order of weight, then the first warning of each
+/// rule, the second of each, and so on, so that one rule does not hide the others. What is left out
+/// is counted. Notes are only in the summary.
+pub fn annotations(report: &Report, selection: &Selection) -> String {
+    let selected = || {
+        report
+            .findings
             .iter()
-            .filter(|finding| command(finding.level) == Some(kind))
-            .take(SHOWN);
-        found.map(|finding| one(kind, finding)).collect::<String>()
+            .filter(|finding| selection.admits(finding))
     };
-    of("error") + &of("warning")
+    let errors: Vec<&Finding> = selected()
+        .filter(|finding| listing::blocks(finding.level))
+        .collect();
+    let warnings = by_turns(&listing::groups(
+        selected().filter(|finding| finding.level == Level::Warning),
+    ));
+    let warning = if report.strict { "error" } else { "warning" };
+    let (mut text, mut left) = (String::new(), 0);
+    let mut room = [("error", SHOWN), ("warning", SHOWN)];
+    let all = errors.iter().map(|finding| ("error", finding));
+    for (kind, finding) in all.chain(warnings.iter().map(|finding| (warning, finding))) {
+        let room = room.iter_mut().find(|(of, _)| *of == kind);
+        match room {
+            Some((_, room)) if *room > 0 => {
+                *room -= 1;
+                text.push_str(&one(kind, finding));
+            }
+            _ => left += 1,
+        }
+    }
+    let hidden = report.findings.len() - selected().count();
+    let mut said = Vec::new();
+    if report.strict {
+        said.push("Warnings count as errors (--strict).".to_owned());
+    }
+    if left > 0 {
+        let more = counted(grouped(left), "more finding");
+        said.push(format!(
+            "{more}: GitHub shows ten of a kind; the job summary and the report have all."
+        ));
+    }
+    if hidden > 0 {
+        said.push(format!(
+            "{} not shown, because of {}.",
+            counted(grouped(hidden), "finding"),
+            selection.words()
+        ));
+    }
+    if !said.is_empty() {
+        let message = workflow::message(&said.join(" "));
+        text.push_str(&format!("::notice title=countersign::{message}\n"));
+    }
+    text
 }
 
-const fn command(level: Level) -> Option<&'static str> {
-    match level {
-        Level::NotEvaluated | Level::Error | Level::Waiting => Some("error"),
-        Level::Warning => Some("warning"),
-        Level::Info => None,
-    }
+/// The first of each group, then the second of each, and so on.
+fn by_turns<'f>(groups: &[Vec<&'f Finding>]) -> Vec<&'f Finding> {
+    let longest = groups.iter().map(Vec::len).max().unwrap_or(0);
+    (0..longest)
+        .flat_map(|turn| {
+            groups
+                .iter()
+                .filter_map(move |group| group.get(turn).copied())
+        })
+        .collect()
 }
 
 fn one(kind: &str, finding: &Finding) -> String {

@@ -1,32 +1,94 @@
-//! Findings in a summary: one table, the most severe first, notes collapsed.
+//! Findings in a summary: what blocks in full, then each rule of the warnings and of the notes with
+//! its count, its first places, and the command that lists the rest.
 
 use super::Links;
-use crate::check::Finding;
-use crate::check::rules::Level;
+use crate::check::rules::{Level, Rule};
+use crate::check::{Finding, Report};
 use crate::model::markdown;
+use crate::model::quantity::{counted, grouped};
 use crate::render::escape::Markdown;
 use crate::render::escape::markdown::code;
+use crate::render::listing::{self, Group, Listing};
 
 /// Rows shown; the rest is only in the report, because a summary may not exceed one MiB.
-const SHOWN: usize = 100;
+const SHOWN: usize = 200;
+/// How many places are shown of each rule.
+const PLACES: usize = 3;
 
 /// The findings as a section; empty when there are none.
-pub(super) fn section(findings: &[Finding], links: &Links) -> Markdown {
-    let (heavy, notes): (Vec<&Finding>, Vec<&Finding>) = findings
-        .iter()
-        .partition(|finding| finding.level != Level::Info);
+pub(super) fn section(report: &Report, listing: &Listing, links: &Links) -> Markdown {
+    let selected = || {
+        report
+            .findings
+            .iter()
+            .filter(|finding| listing.selection.admits(finding))
+    };
+    let of = |level: Level| -> Vec<&Finding> {
+        selected()
+            .filter(|finding| finding.level == level)
+            .collect()
+    };
+    let blocking: Vec<&Finding> = selected()
+        .filter(|finding| listing::blocks(finding.level))
+        .collect();
+    let (warnings, notes) = (of(Level::Warning), of(Level::Info));
     let mut section = Markdown::new();
-    if !heavy.is_empty() {
-        section.push(markdown!("\n### Findings\n\n"(table(&heavy, links))));
+    if let Some(hidden) = listing.hidden(&report.findings) {
+        section.push(markdown!("\n" (hidden) ".\n"));
+    }
+    if !blocking.is_empty() {
+        section.push(markdown!("\n### Findings\n\n"(table(
+            &blocking, listing, links
+        ))));
+    }
+    if !warnings.is_empty() {
+        let count = counted(grouped(warnings.len()), "warning");
+        let strict = if report.strict {
+            ", which count as errors (--strict)"
+        } else {
+            ""
+        };
+        section
+            .push(markdown!("\n### " (count) (strict) "\n\n" (listed(&warnings, listing, links))));
     }
     if !notes.is_empty() {
-        let word = if notes.len() == 1 { " note" } else { " notes" };
-        section.push(markdown!("\n<details><summary>" (notes.len()) (word) "</summary>\n\n" (table(&notes, links)) "\n</details>\n"));
+        let count = counted(grouped(notes.len()), "note");
+        section.push(markdown!("\n<details><summary>" (count) "</summary>\n\n" (listed(&notes, listing, links)) "\n</details>\n"));
     }
     section
 }
 
-fn table(findings: &[&Finding], links: &Links) -> Markdown {
+/// In full while they are few, or because the user selected them; otherwise by rule.
+fn listed(findings: &[&Finding], listing: &Listing, links: &Links) -> Markdown {
+    let groups = listing::groups(findings.iter().copied());
+    if listing.folds() && groups.iter().any(|group| group.len() > PLACES) {
+        by_rule(&groups, listing, links)
+    } else {
+        table(findings, listing, links)
+    }
+}
+
+fn by_rule(groups: &[Group<'_>], listing: &Listing, links: &Links) -> Markdown {
+    let mut table = Markdown::literal("| Rule | | Where |\n|---|---|---|\n");
+    for group in groups {
+        let rule = group[0].rule;
+        let places = group
+            .iter()
+            .take(PLACES)
+            .map(|finding| place(finding, links));
+        let left = group.len().saturating_sub(PLACES);
+        let more = (left > 0)
+            .then(|| markdown!("… and " (grouped(left)) " more: " (code(listing.of_rule(rule)))));
+        let places = Markdown::join(places.chain(more), "<br>");
+        let summary = Rule::of(rule).summary;
+        table.push(markdown!(
+            "| " (links.rule(rule)) "<br>" (summary) " | " (grouped(group.len())) " | " (places) " |\n"
+        ));
+    }
+    table
+}
+
+fn table(findings: &[&Finding], listing: &Listing, links: &Links) -> Markdown {
     let mut table =
         Markdown::literal("| | Rule | Where | What, and how to fix it |\n|---|---|---|---|\n");
     for finding in findings.iter().take(SHOWN) {
@@ -36,7 +98,8 @@ fn table(findings: &[&Finding], links: &Links) -> Markdown {
         ));
     }
     if findings.len() > SHOWN {
-        table.push(markdown!("\n" (findings.len() - SHOWN) " more are in the JSON report.\n"));
+        let left = grouped(findings.len() - SHOWN);
+        table.push(markdown!("\n… and " (left) " more: " (code(&listing.command)) "\n"));
     }
     table
 }

@@ -1,6 +1,8 @@
 //! The summary of a job, and the comment on a pull request: the verdict in the title, then what a
 //! reviewer needs to know.
 
+use std::collections::BTreeSet;
+
 use super::{Links, findings};
 use crate::check::Report;
 use crate::check::comparison::Comparison;
@@ -8,10 +10,11 @@ use crate::check::due;
 use crate::check::rules::Level;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Subject, VersionState};
-use crate::model::{EvidenceKind, State, Verdict, markdown, quantity};
+use crate::model::{EvidenceKind, State, SubjectId, Verdict, markdown, quantity};
 use crate::render::Context;
 use crate::render::escape::Markdown;
 use crate::render::escape::markdown::code;
+use crate::render::listing::{Listing, blocks};
 use crate::render::review_context::ReviewContext;
 
 /// The input of a summary.
@@ -27,6 +30,8 @@ pub struct Summary<'s> {
     pub review_contexts: &'s [ReviewContext<'s>],
     /// Link targets.
     pub links: &'s Links,
+    /// Which findings are listed.
+    pub listing: &'s Listing,
     /// The pull request, when there is one.
     pub pull: Option<u64>,
 }
@@ -58,12 +63,13 @@ pub fn title(of: &Summary<'_>) -> String {
         }
         (Verdict::Waiting, []) => Some(": a policy change needs approval".to_owned()),
         (Verdict::Fail, _) => {
-            let errors: Vec<_> = of
-                .report
-                .findings
-                .iter()
-                .filter(|finding| finding.level == Level::Error)
-                .collect();
+            let of_level = |level: Level| {
+                let found = of.report.findings.iter();
+                found
+                    .filter(|finding| finding.level == level)
+                    .collect::<Vec<_>>()
+            };
+            let errors = of_level(Level::Error);
             Some(match errors.as_slice() {
                 // Our own words and a name from a small alphabet: no text from outside.
                 [one] => format!(
@@ -74,7 +80,12 @@ pub fn title(of: &Summary<'_>) -> String {
                         .map(|subject| format!(" ({subject})"))
                         .unwrap_or_default()
                 ),
-                all => format!(": {} errors", all.len()),
+                [] => {
+                    let warnings = of_level(Level::Warning).len();
+                    let warnings = quantity::counted(quantity::grouped(warnings), "warning");
+                    format!(": {warnings}, and --strict lets them count")
+                }
+                all => format!(": {} errors", quantity::grouped(all.len())),
             })
         }
         (Verdict::NotEvaluated, _) => Some(", which is not a pass".to_owned()),
@@ -100,7 +111,7 @@ pub fn summary(of: &Summary<'_>) -> String {
         let more = of.review_contexts.len() - WEIGHED;
         page.push(markdown!("\n" (more) " more subjects change; run `countersign diff SUBJECT` to see one.\n"));
     }
-    page.push(findings::section(&of.report.findings, of.links));
+    page.push(findings::section(of.report, of.listing, of.links));
     page.into_string()
 }
 
@@ -171,15 +182,18 @@ fn name(subject: &Subject, version: &VersionState) -> String {
     format!("{} {}", subject.id, version.key.version.label())
 }
 
-/// For a change: the subjects it touches. For a branch: the subjects with findings, and the number
-/// of subjects.
+/// For a change: the subjects it touches. For a branch: the subjects whose findings block, and the
+/// number of subjects.
 fn subjects(of: &Summary<'_>) -> Markdown {
     let all = counted(of);
-    let has_finding = |subject: &Subject| {
-        of.report.findings.iter().any(|finding| {
-            finding.level != Level::Info && finding.subject.as_ref() == Some(&subject.id)
-        })
-    };
+    let with_findings: BTreeSet<&SubjectId> = of
+        .report
+        .findings
+        .iter()
+        .filter(|finding| blocks(finding.level))
+        .filter_map(|finding| finding.subject.as_ref())
+        .collect();
+    let has_finding = |subject: &Subject| with_findings.contains(&subject.id);
     let shown: Vec<&Subject> = all
         .iter()
         .copied()

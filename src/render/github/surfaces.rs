@@ -18,6 +18,7 @@ use crate::document::capability::Aspect;
 use crate::lifecycle::Ledger;
 use crate::model::{Fact, Severity, State, Verdict};
 use crate::render::escape::{is_unsafe, terminal};
+use crate::render::listing::{Listing, Selection};
 use crate::render::review_context::ReviewContext;
 use crate::render::sample::{context, sample_findings, sample_ledger};
 use crate::render::{Context, json, sarif};
@@ -168,6 +169,7 @@ fn with<T>(by: &ForeignText, use_it: impl Fn(&Summary<'_>) -> T) -> T {
         subjects: vec![subject.id.clone()],
         lowered: vec![id("skill/other")],
         findings,
+        strict: false,
     };
     let links = Links::new(
         "https://github.com",
@@ -181,6 +183,7 @@ fn with<T>(by: &ForeignText, use_it: impl Fn(&Summary<'_>) -> T) -> T {
         report: &report,
         review_contexts: &[review_context],
         links: &links,
+        listing: &Listing::default(),
         pull: Some(7),
     })
 }
@@ -281,8 +284,8 @@ proptest! {
 
     #[test]
     fn each_annotation_is_one_command_with_its_own_properties(by in written()) {
-        let (findings, shown) = with(&by, |of| (of.report.findings.clone(), annotations(&of.report.findings)));
-        let plain = with(&ForeignText::plain(), |of| annotations(&of.report.findings));
+        let (findings, shown) = with(&by, |of| (of.report.findings.clone(), annotations(of.report, &Selection::default())));
+        let plain = with(&ForeignText::plain(), |of| annotations(of.report, &Selection::default()));
         prop_assert_eq!(shown.lines().count(), plain.lines().count());
         prop_assert!(!shown.contains("##[") && !shown.chars().any(|c| c != '\n' && is_unsafe(c)), "{}", shown);
         for line in shown.lines() {
@@ -301,7 +304,7 @@ proptest! {
 
     #[test]
     fn sarif_is_the_same_document_around_any_text(by in written()) {
-        let made = |by: &ForeignText| with(by, |of| sarif::sarif(of.report, of.links));
+        let made = |by: &ForeignText| with(by, |of| sarif::sarif(of.report, &Selection::default(), of.links));
         let (log, plain) = (made(&by), made(&ForeignText::plain()));
         let text = json::text(&log);
         prop_assert!(is_inert(&text), "{}", text);

@@ -1,6 +1,6 @@
 //! The verdict of the gate; a single line if there is nothing to report.
 
-use crate::model::quantity::counted;
+use crate::model::quantity::{counted, grouped};
 use std::fmt::Write as _;
 
 use super::{findings, question};
@@ -8,39 +8,44 @@ use crate::check::Report;
 use crate::check::rules::Level;
 use crate::lifecycle::Ledger;
 use crate::model::{RuleId, Verdict};
-use crate::render::Context;
+use crate::render::listing::Listing;
 use crate::render::paint::{Paint, Tone};
+use crate::render::{Context, escape};
 
 /// `report` in words; `ledger` is absent when there was nothing to replay.
-pub fn check(context: &Context, ledger: Option<&Ledger>, report: &Report, paint: Paint) -> String {
+pub fn check(
+    context: &Context,
+    ledger: Option<&Ledger>,
+    report: &Report,
+    listing: &Listing,
+    paint: Paint,
+) -> String {
     let tone = match report.verdict {
         Verdict::Pass => Tone::Good,
         Verdict::Waiting => Tone::Wait,
         Verdict::Fail | Verdict::NotEvaluated => Tone::Bad,
     };
-    let asides: Vec<String> = [question::footing(context, ledger)]
-        .into_iter()
-        .filter(|text| !text.is_empty())
-        .chain(findings::notes(&report.findings))
-        .collect();
+    let footing = question::footing(context, ledger);
     let mut text = format!(
         "{}: {}",
         paint.paint(tone, report.verdict.as_str()),
         answer(context, report)
     );
-    if !asides.is_empty() {
+    if !footing.is_empty() {
         let _ = write!(
             text,
             " {}",
-            paint.paint(Tone::Faint, &format!("[{}]", asides.join(", ")))
+            paint.paint(Tone::Faint, &format!("[{footing}]"))
         );
     }
     text.push('\n');
     if let Some(start) = start(context, report) {
         let _ = writeln!(text, "{start}");
     }
-    text.push_str(&findings::groups(&report.findings, paint));
-    text.push_str(&findings::ignored(&report.findings, paint));
+    if let Some(hidden) = listing.hidden(&report.findings) {
+        let _ = writeln!(text, "{}", escape::terminal(&hidden));
+    }
+    text.push_str(&findings::section(&report.findings, listing, paint));
     if !report.lowered.is_empty() {
         let names: Vec<String> = report.lowered.iter().map(ToString::to_string).collect();
         let _ = write!(
@@ -69,6 +74,23 @@ fn start(context: &Context, report: &Report) -> Option<String> {
     }
 }
 
+/// How many warnings there are, and whether they count.
+pub(super) fn warnings(report: &Report) -> Option<String> {
+    let count = report
+        .findings
+        .iter()
+        .filter(|finding| finding.level == Level::Warning)
+        .count();
+    let warnings = counted(grouped(count), "warning");
+    match (report.strict, count) {
+        (false, 0) => None,
+        (false, _) => Some(warnings),
+        (true, 0) => Some("no warnings (--strict)".to_owned()),
+        (true, 1) => Some(format!("{warnings}, which counts as an error (--strict)")),
+        (true, _) => Some(format!("{warnings}, which count as errors (--strict)")),
+    }
+}
+
 fn answer(context: &Context, report: &Report) -> String {
     let place = question::place(context);
     let subjects = match (context.base.is_some(), report.subjects.len()) {
@@ -86,18 +108,15 @@ fn answer(context: &Context, report: &Report) -> String {
     let (obstacles, waiting) = (count(Level::NotEvaluated), count(Level::Waiting));
     let mut found = Vec::new();
     if obstacles > 0 {
-        found.push(format!("{obstacles} not evaluated"));
+        found.push(format!("{} not evaluated", grouped(obstacles)));
     }
-    let severities = [(Level::Error, "error"), (Level::Warning, "warning")];
-    found.extend(
-        severities
-            .iter()
-            .filter(|(level, _)| count(*level) > 0)
-            .map(|(level, noun)| counted(count(*level), noun)),
-    );
+    if count(Level::Error) > 0 {
+        found.push(counted(grouped(count(Level::Error)), "error"));
+    }
     if waiting > 0 {
-        found.insert(found.len().min(1), format!("{waiting} awaiting approval"));
+        found.push(format!("{} awaiting approval", grouped(waiting)));
     }
+    found.extend(warnings(report));
     let found = if found.is_empty() {
         String::new()
     } else {

@@ -1,11 +1,15 @@
-//! Findings, grouped by rule: where, what, and how to fix it.
+//! Findings, grouped by rule: where, what, and how to fix it. What does not block is counted, with
+//! the command that lists it, as soon as a screen would not have room for it.
 
-use crate::model::quantity::counted;
+use crate::model::quantity::{counted, grouped};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::fold;
 use crate::check::Finding;
 use crate::check::rules::{Level, Rule};
 use crate::model::{Observation, RuleId};
+use crate::render::listing::{self, Listing};
 use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
 use crate::render::{escape, table};
@@ -13,67 +17,109 @@ use crate::render::{escape, table};
 /// Places wider than this get a line of their own.
 const WIDEST_PLACE: usize = 44;
 
-/// Every group more severe than a note; `findings` are sorted.
-pub(super) fn groups(findings: &[Finding], paint: Paint) -> String {
-    let heavy: Vec<&Finding> = findings
-        .iter()
-        .filter(|finding| finding.level != Level::Info)
-        .collect();
-    let groups = heavy.chunk_by(|a, b| (a.level, a.rule) == (b.level, b.rule));
-    groups
-        .flat_map(|group| ["\n".to_owned(), one_group(group, paint)])
-        .collect()
+/// What a report lists of its findings, which are sorted: first what blocks, then warnings, then
+/// the entries of `ignore`, and the notes.
+pub(super) fn section(findings: &[Finding], listing: &Listing, paint: Paint) -> String {
+    if !listing.folds() {
+        let selection = &listing.selection;
+        let selected = findings.iter().filter(|finding| {
+            selection.admits(finding) && (selection.is_active() || !shown_elsewhere(finding.rule))
+        });
+        let mut text = spaced(&listing::groups(selected), paint);
+        if !selection.is_active() {
+            text.push_str(&ignored(findings, listing, paint));
+        }
+        return text;
+    }
+    let of = |wanted: &dyn Fn(Level) -> bool| {
+        listing::groups(findings.iter().filter(|finding| wanted(finding.level)))
+    };
+    let mut text = spaced(&of(&listing::blocks), paint);
+    let warnings = of(&|level| level == Level::Warning);
+    text.push_str(&fold::warnings(&warnings, listing, paint));
+    text.push_str(&ignored(findings, listing, paint));
+    if let Some(notes) = notes(findings) {
+        let line = format!("{notes}: {}", escape::terminal(&listing.of_notes()));
+        let _ = write!(text, "\n{}\n", paint.paint(Tone::Faint, &line));
+    }
+    text
 }
 
 /// Every finding, notes included.
 pub(super) fn all(findings: &[&Finding], paint: Paint) -> String {
-    findings
-        .chunk_by(|a, b| (a.level, a.rule) == (b.level, b.rule))
+    listing::groups(findings.iter().copied())
+        .iter()
         .map(|group| one_group(group, paint))
         .collect()
 }
 
-/// Notes in a few words: `2 notes (baseline-content 1, draft-allowed 1)`. What the first line of a
-/// report says already is left out.
-pub(super) fn notes(findings: &[Finding]) -> Option<String> {
+/// Groups in full, with a blank line before each.
+pub(super) fn spaced(groups: &[Vec<&Finding>], paint: Paint) -> String {
+    groups
+        .iter()
+        .flat_map(|group| ["\n".to_owned(), one_group(group, paint)])
+        .collect()
+}
+
+/// Notes in a few words: `2 notes (baseline-content 1, draft-allowed 1)`. What a report shows
+/// elsewhere is left out.
+fn notes(findings: &[Finding]) -> Option<String> {
     let notes: Vec<&Finding> = findings
         .iter()
-        .filter(|finding| finding.level == Level::Info && !told_elsewhere(finding.rule))
+        .filter(|finding| finding.level == Level::Info && !shown_elsewhere(finding.rule))
         .collect();
     let rules = notes
         .chunk_by(|a, b| a.rule == b.rule)
-        .map(|group| format!("{} {}", group[0].rule, group.len()))
+        .map(|group| format!("{} {}", group[0].rule, grouped(group.len())))
         .collect::<Vec<_>>();
-    (!notes.is_empty()).then(|| format!("{} ({})", counted(notes.len(), "note"), rules.join(", ")))
+    let count = counted(grouped(notes.len()), "note");
+    (!notes.is_empty()).then(|| format!("{count} ({})", rules.join(", ")))
 }
 
 /// What `ignore` hides, one line for each of its entries.
-pub(super) fn ignored(findings: &[Finding], paint: Paint) -> String {
-    let ignored = findings
+fn ignored(findings: &[Finding], listing: &Listing, paint: Paint) -> String {
+    let ignored: Vec<&Finding> = findings
         .iter()
-        .filter(|finding| finding.rule == RuleId::Ignored);
-    let lines: Vec<String> = ignored
-        .map(|finding| paint.paint(Tone::Faint, &escape::terminal(&finding.message)))
+        .filter(|finding| finding.rule == RuleId::Ignored)
         .collect();
-    if lines.is_empty() {
-        String::new()
+    let shown = if listing.folds() {
+        ignored.len().min(fold::PLACES)
     } else {
-        format!("\n{}\n", lines.join("\n"))
+        ignored.len()
+    };
+    let mut text = String::new();
+    for finding in &ignored[..shown] {
+        text.push_str(&paint.paint(Tone::Faint, &escape::terminal(&finding.message)));
+        text.push('\n');
+    }
+    text.push_str(&fold::more(
+        ignored.len() - shown,
+        RuleId::Ignored,
+        listing,
+        paint,
+    ));
+    if text.is_empty() {
+        text
+    } else {
+        format!("\n{text}")
     }
 }
 
 /// Rules that a report shows outside of the notes.
-fn told_elsewhere(rule: RuleId) -> bool {
+fn shown_elsewhere(rule: RuleId) -> bool {
     matches!(rule, RuleId::AnchorNotPinned | RuleId::Ignored)
 }
 
+pub(super) fn heading(finding: &Finding, paint: Paint) -> String {
+    format!(
+        "{} {}",
+        paint.paint(level_tone(finding.level), finding.level.as_str()),
+        paint.paint(Tone::Strong, finding.rule.as_str())
+    )
+}
+
 fn one_group(group: &[&Finding], paint: Paint) -> String {
-    let first = group[0];
-    let mut text = format!(
-        "{} {}\n",
-        paint.paint(level_tone(first.level), first.level.as_str()),
-        paint.paint(Tone::Strong, first.rule.as_str())
-    );
+    let mut text = format!("{}\n", heading(group[0], paint));
     let shared = shared_help(group);
     let places: Vec<String> = group.iter().map(|finding| place(finding)).collect();
     let columns = shared.is_some()
@@ -95,17 +141,20 @@ fn one_group(group: &[&Finding], paint: Paint) -> String {
         };
         text.push_str(&lay_out(&rows, 2, paint));
     } else {
-        for (finding, place) in group.iter().zip(&places) {
-            let _ = writeln!(text, "  {}", escape::terminal(&finding.message));
-            if !place.is_empty() {
-                let _ = writeln!(
-                    text,
-                    "    {}",
-                    paint.paint(Tone::Faint, &format!("at {}", escape::terminal(place)))
-                );
+        for of_help in same(group, |finding| &finding.help) {
+            for of_message in same(&of_help, |finding| &finding.message) {
+                let first = of_message[0];
+                let _ = writeln!(text, "  {}", escape::terminal(&first.message));
+                for place in of_message.iter().map(|finding| place(finding)) {
+                    if !place.is_empty() {
+                        let place = format!("at {}", escape::terminal(&place));
+                        let _ = writeln!(text, "    {}", paint.paint(Tone::Faint, &place));
+                    }
+                }
             }
             if shared.is_none() {
-                let _ = writeln!(text, "    help: {}", escape::terminal(&finding.help));
+                let help = escape::terminal(&of_help[0].help);
+                let _ = writeln!(text, "    help: {help}");
             }
         }
     }
@@ -113,6 +162,20 @@ fn one_group(group: &[&Finding], paint: Paint) -> String {
         let _ = writeln!(text, "  help: {}", escape::terminal(&help));
     }
     text
+}
+
+/// Findings that share a text, in the order in which each text occurs first: nothing is said twice.
+fn same<'f>(group: &[&'f Finding], text: impl Fn(&'f Finding) -> &'f str) -> Vec<Vec<&'f Finding>> {
+    let mut index: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut parts: Vec<Vec<&Finding>> = Vec::new();
+    for finding in group {
+        let part = *index.entry(text(finding)).or_insert(parts.len());
+        if part == parts.len() {
+            parts.push(Vec::new());
+        }
+        parts[part].push(finding);
+    }
+    parts
 }
 
 /// One help for the whole group: the common one, or the rule's own with `SUBJECT` for the name.
@@ -127,7 +190,7 @@ fn shared_help(group: &[&Finding]) -> Option<String> {
 }
 
 /// `path:line:column`, else the landing, else nothing.
-fn place(finding: &Finding) -> String {
+pub(super) fn place(finding: &Finding) -> String {
     match (&finding.path, finding.line, finding.column) {
         (Some(path), Some(line), Some(column)) => format!("{path}:{line}:{column}"),
         (Some(path), Some(line), None) => format!("{path}:{line}"),

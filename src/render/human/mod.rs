@@ -6,6 +6,7 @@ mod diff;
 pub(in crate::render) mod evidence;
 pub(in crate::render) mod explain;
 mod findings;
+mod fold;
 pub(in crate::render) mod governance;
 mod log;
 mod policy;

@@ -10,6 +10,7 @@ use crate::check::due::due;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::Subject;
 use crate::model::{State, SubjectId};
+use crate::render::listing::Listing;
 use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
 use crate::render::{Context, escape};
@@ -20,6 +21,7 @@ pub fn status(
     ledger: &Ledger,
     found: &[Finding],
     wanted: Option<&BTreeSet<SubjectId>>,
+    listing: &Listing,
     paint: Paint,
 ) -> String {
     let subjects: Vec<&Subject> = ledger
@@ -67,11 +69,10 @@ pub fn status(
         })
         .cloned()
         .collect();
-    text.push_str(&findings::groups(&about, paint));
-    text.push_str(&findings::ignored(&about, paint));
-    if let Some(notes) = findings::notes(&about) {
-        let _ = write!(text, "\n{}\n", paint.paint(Tone::Faint, &notes));
+    if let Some(hidden) = listing.hidden(&about) {
+        let _ = write!(text, "\n{}\n", escape::terminal(&hidden));
     }
+    text.push_str(&findings::section(&about, listing, paint));
     text
 }
 

@@ -6,6 +6,7 @@ use crate::check::gate::{Side, judge};
 use crate::check::sample::{commit, id, ledger, record, signed, skill, version_state};
 use crate::lifecycle::Ledger;
 use crate::model::{DecisionKind, Fact, Observation, RuleId};
+use crate::render::listing::Listing;
 use crate::render::paint::Paint;
 use crate::render::sample::{context, sample_findings, sample_ledger, sample_policy};
 use crate::render::{Context, escape};
@@ -52,7 +53,7 @@ fn candidate() -> Context {
 #[test]
 fn status_has_one_row_per_subject_and_then_the_findings() {
     let ledger = sample_ledger();
-    insta::assert_snapshot!(status(&context(), &ledger, &sample_findings(&ledger), None, Paint::PLAIN), @r#"
+    insta::assert_snapshot!(status(&context(), &ledger, &sample_findings(&ledger), None, &Listing::default(), Paint::PLAIN), @r#"
     github.com/acme/agent-skills main at 0000001411 [policy 7, anchor 0000000011 not pinned]
 
     SUBJECT                VERSION                    STATE             CURRENT  OWNERS         DIGEST
@@ -101,7 +102,7 @@ fn status_has_one_row_per_subject_and_then_the_findings() {
       skills/tables  skill/tables 1.0.0 is deprecated
       help: Land the replacement as a new version, or archive the subject when nothing uses it any more.
 
-    1 note (baseline-content 1)
+    1 note (baseline-content 1): countersign check --severity info
     "#);
 }
 
@@ -109,7 +110,7 @@ fn status_has_one_row_per_subject_and_then_the_findings() {
 fn status_of_one_subject_shows_only_it() {
     let ledger = sample_ledger();
     let wanted = BTreeSet::from([id("skill/tables")]);
-    insta::assert_snapshot!(status(&context(), &ledger, &sample_findings(&ledger), Some(&wanted), Paint::PLAIN), @r#"
+    insta::assert_snapshot!(status(&context(), &ledger, &sample_findings(&ledger), Some(&wanted), &Listing::default(), Paint::PLAIN), @r#"
     github.com/acme/agent-skills main at 0000001411 [policy 7, anchor 0000000011 not pinned]
 
     SUBJECT       VERSION  STATE       CURRENT  OWNERS         DIGEST
@@ -136,7 +137,7 @@ fn a_pass_is_one_line() {
             findings: Vec::new(),
         },
     );
-    insta::assert_snapshot!(check(&context(), Some(&ledger), &report, Paint::PLAIN), @r#"pass: main at 0000001411, 1 subject [policy 7, anchor 0000000011 not pinned]"#);
+    insta::assert_snapshot!(check(&context(), Some(&ledger), &report, &Listing::default(), Paint::PLAIN), @r#"pass: main at 0000001411, 1 subject [policy 7, anchor 0000000011 not pinned]"#);
 }
 
 #[test]
@@ -148,7 +149,7 @@ fn a_waiting_candidate_says_who_is_missing() {
             vec![version_state("1.0.0", "x", 21, State::Draft)],
         )]),
     );
-    insta::assert_snapshot!(check(&candidate(), Some(&merged), &gated(&base, &merged), Paint::PLAIN), @r#"
+    insta::assert_snapshot!(check(&candidate(), Some(&merged), &gated(&base, &merged), &Listing::default(), Paint::PLAIN), @r#"
     waiting: 0000001511 onto 0000001411, 1 subject changed; 1 awaiting approval [policy 7, anchor 0000000011 pinned]
 
     waiting unapproved-version
@@ -175,7 +176,7 @@ fn an_urgent_block_passes_and_is_named() {
         9,
         signed(),
     );
-    insta::assert_snapshot!(check(&candidate(), Some(&merged), &gated(&base, &merged), Paint::PLAIN), @r#"
+    insta::assert_snapshot!(check(&candidate(), Some(&merged), &gated(&base, &merged), &Listing::default(), Paint::PLAIN), @r#"
     pass: 0000001511 onto 0000001411, no subject changes [policy 7, anchor 0000000011 pinned]
 
     skill/x only loses authority; that never blocks a change
@@ -194,7 +195,7 @@ fn many_findings_of_one_rule_share_one_help() {
             findings: sample_findings(&ledger),
         },
     );
-    insta::assert_snapshot!(check(&context(), Some(&ledger), &report, Paint::PLAIN), @r#"
+    insta::assert_snapshot!(check(&context(), Some(&ledger), &report, &Listing::default(), Paint::PLAIN), @r#"
     waiting: main at 0000001411, 3 subjects; 3 awaiting approval [policy 7, anchor 0000000011 not pinned]
 
     waiting unapproved-version
@@ -218,7 +219,7 @@ fn what_was_not_evaluated_never_looks_like_a_pass() {
         branch: None,
         ..context()
     };
-    insta::assert_snapshot!(check(&nothing, None, &Report::not_evaluated(findings), Paint::PLAIN), @r#"
+    insta::assert_snapshot!(check(&nothing, None, &Report::not_evaluated(findings), &Listing::default(), Paint::PLAIN), @r#"
     not-evaluated: this branch could not be evaluated, which is not a pass
 
     not evaluated history-incomplete
@@ -237,13 +238,20 @@ fn a_failing_check_lists_what_blocks_it() {
             findings: sample_findings(&ledger),
         },
     );
-    let text = check(&context(), Some(&ledger), &report, Paint::PLAIN);
-    insta::assert_snapshot!(text.lines().next().unwrap_or_default(), @r#"fail: main at 0000001411, 7 subjects; 4 errors, 3 awaiting approval, 1 warning [policy 7, anchor 0000000011 not pinned, 1 note (baseline-content 1)]"#);
+    let text = check(
+        &context(),
+        Some(&ledger),
+        &report,
+        &Listing::default(),
+        Paint::PLAIN,
+    );
+    insta::assert_snapshot!(text.lines().next().unwrap_or_default(), @r#"fail: main at 0000001411, 7 subjects; 4 errors, 3 awaiting approval, 1 warning [policy 7, anchor 0000000011 not pinned]"#);
     let all = status(
         &context(),
         &ledger,
         &sample_findings(&ledger),
         None,
+        &Listing::default(),
         Paint::PLAIN,
     );
     let groups = text
@@ -418,8 +426,21 @@ fn nothing_hostile_reaches_a_terminal() {
         },
     );
     let texts = [
-        status(&context(), &ledger, &found, None, Paint::PLAIN),
-        check(&context(), Some(&ledger), &report, Paint::PLAIN),
+        status(
+            &context(),
+            &ledger,
+            &found,
+            None,
+            &Listing::default(),
+            Paint::PLAIN,
+        ),
+        check(
+            &context(),
+            Some(&ledger),
+            &report,
+            &Listing::default(),
+            Paint::PLAIN,
+        ),
         log(&ledger.events, Paint::PLAIN),
         explained(&ledger, "skill/pdf-tools"),
         explained(&ledger, "skill/payments-refund"),
@@ -437,11 +458,25 @@ fn nothing_hostile_reaches_a_terminal() {
 fn colors_change_no_word() {
     let ledger = sample_ledger();
     let found = sample_findings(&ledger);
-    let colored = status(&context(), &ledger, &found, None, Paint { color: true });
+    let colored = status(
+        &context(),
+        &ledger,
+        &found,
+        None,
+        &Listing::default(),
+        Paint { color: true },
+    );
     let plain = anstream::adapter::strip_str(&colored).to_string();
     assert_eq!(
         plain,
-        status(&context(), &ledger, &found, None, Paint::PLAIN)
+        status(
+            &context(),
+            &ledger,
+            &found,
+            None,
+            &Listing::default(),
+            Paint::PLAIN
+        )
     );
     assert_ne!(colored, plain);
 }

@@ -1,12 +1,14 @@
 //! The output of `check --worktree`.
 
-use crate::model::quantity::counted;
+use crate::model::quantity::{counted, grouped};
 use std::fmt::Write as _;
 
-use super::findings;
+use super::{check, findings};
 use crate::check::rules::Level;
 use crate::check::{Finding, Report};
 use crate::model::{Policy, Verdict};
+use crate::render::escape;
+use crate::render::listing::Listing;
 use crate::render::paint::{Paint, Tone};
 
 /// What was found on disk.
@@ -16,6 +18,8 @@ pub struct Worktree<'w> {
     pub report: &'w Report,
     /// The findings to print; those shown elsewhere are left out.
     pub shown: &'w [Finding],
+    /// How many of them.
+    pub listing: &'w Listing,
     /// How many records there are.
     pub records: usize,
     /// How many faults the policy has; without a valid one, packages cannot be identified.
@@ -37,18 +41,16 @@ pub fn worktree(of: &Worktree<'_>, paint: Paint) -> String {
     } else {
         counted(of.report.subjects.len(), "subject")
     };
-    let count = |level: Level| {
-        of.report
-            .findings
-            .iter()
-            .filter(|finding| finding.level == level)
-            .count()
-    };
-    let found: Vec<String> = [(Level::Error, "error"), (Level::Warning, "warning")]
+    let errors = of
+        .report
+        .findings
         .iter()
-        .map(|(level, noun)| (count(*level), noun))
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, noun)| counted(n, noun))
+        .filter(|finding| finding.level == Level::Error)
+        .count();
+    let errors = (errors > 0).then(|| counted(grouped(errors), "error"));
+    let found: Vec<String> = errors
+        .into_iter()
+        .chain(check::warnings(of.report))
         .collect();
     let found = if found.is_empty() {
         String::new()
@@ -61,9 +63,9 @@ pub fn worktree(of: &Worktree<'_>, paint: Paint) -> String {
         counted(of.records, "record"),
         paint.paint(Tone::Faint, "[documents only: no history, no signatures]")
     );
-    text.push_str(&findings::groups(of.shown, paint));
-    if let Some(notes) = findings::notes(of.shown) {
-        let _ = write!(text, "\n{}\n", paint.paint(Tone::Faint, &notes));
+    if let Some(hidden) = of.listing.hidden(of.shown) {
+        let _ = writeln!(text, "{}", escape::terminal(&hidden));
     }
+    text.push_str(&findings::section(of.shown, of.listing, paint));
     text
 }

@@ -15,6 +15,8 @@ pub struct Check {
     pub schema: &'static str,
     /// `pass`, `waiting`, `fail` or `not-evaluated`.
     pub verdict: &'static str,
+    /// Whether a warning makes the verdict `fail` (`--strict`).
+    pub strict: bool,
     /// The commit judged.
     pub head: Option<String>,
     /// The base of a candidate.
@@ -111,6 +113,7 @@ pub fn check(context: &Context, ledger: Option<&Ledger>, report: &Report) -> Che
     Check {
         schema: "countersign.check/v1",
         verdict: report.verdict.as_str(),
+        strict: report.strict,
         head: context.head.map(|commit| commit.to_string()),
         base: context.base.map(|commit| commit.to_string()),
         anchor: context.anchor.map(|commit| commit.to_string()),

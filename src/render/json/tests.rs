@@ -158,6 +158,7 @@ fn check_counts_waiting_findings_among_the_errors() {
     {
       "schema": "countersign.check/v1",
       "verdict": "waiting",
+      "strict": false,
       "head": null,
       "base": "0000001411111111111111111111111111111111",
       "anchor": "0000000011111111111111111111111111111111",
@@ -261,6 +262,7 @@ fn check_is_printed_also_when_nothing_could_be_evaluated() {
     {
       "schema": "countersign.check/v1",
       "verdict": "not-evaluated",
+      "strict": false,
       "head": null,
       "base": null,
       "anchor": null,

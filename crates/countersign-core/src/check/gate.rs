@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::{self, Finding, FindingIdentity};
+use super::rules::Level;
 use crate::lifecycle::ledger::{Ledger, Subject, VersionState};
 use countersign_model::{Policy, RuleId, State, SubjectId, Verdict};
 
@@ -30,9 +31,30 @@ pub struct Report {
     pub lowered: Vec<SubjectId>,
     /// Findings that count, sorted.
     pub findings: Vec<Finding>,
+    /// Whether a warning makes the verdict `fail`; see [`Report::strictly`].
+    pub strict: bool,
 }
 
 impl Report {
+    /// The same with warnings that count: one makes the verdict `fail`. What was not evaluated
+    /// stays so.
+    #[must_use]
+    pub fn strictly(self) -> Self {
+        let warned = self
+            .findings
+            .iter()
+            .any(|finding| finding.level == Level::Warning);
+        let verdict = match self.verdict {
+            Verdict::Pass | Verdict::Waiting if warned => Verdict::Fail,
+            verdict => verdict,
+        };
+        Self {
+            verdict,
+            strict: true,
+            ..self
+        }
+    }
+
     /// The answer when nothing could be replayed: neither a pass nor a fail, no matter what was
     /// found.
     pub fn not_evaluated(mut findings: Vec<Finding>) -> Self {
@@ -42,6 +64,7 @@ impl Report {
             subjects: Vec::new(),
             lowered: Vec::new(),
             findings,
+            strict: false,
         }
     }
 }
@@ -87,6 +110,7 @@ pub fn judge(base: Option<&Side<'_>>, merged: &Side<'_>) -> Report {
         subjects,
         lowered,
         findings,
+        strict: false,
     }
 }
 

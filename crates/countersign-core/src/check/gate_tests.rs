@@ -496,3 +496,30 @@ fn what_could_not_be_replayed_is_not_evaluated() {
         Verdict::NotEvaluated
     );
 }
+
+#[test]
+fn strictly_a_warning_fails_and_what_was_not_evaluated_stays_so() {
+    let of = |rules: &[RuleId]| {
+        let observations: Vec<_> = rules.iter().map(|rule| Observation::new(*rule)).collect();
+        let ledger = ledger(vec![]);
+        let report = judge(
+            None,
+            &Side {
+                ledger: &ledger,
+                findings: findings::judge_all(&observations, &Setting::default()),
+            },
+        );
+        (report.verdict, report.strictly().verdict)
+    };
+    assert_eq!(of(&[]), (Verdict::Pass, Verdict::Pass));
+    assert_eq!(of(&[RuleId::SeparationOff]), (Verdict::Pass, Verdict::Pass));
+    assert_eq!(of(&[RuleId::Unversioned]), (Verdict::Pass, Verdict::Fail));
+    assert_eq!(
+        of(&[RuleId::Unversioned, RuleId::PolicyPending]),
+        (Verdict::Waiting, Verdict::Fail)
+    );
+    assert_eq!(
+        of(&[RuleId::Unversioned, RuleId::HistoryIncomplete]),
+        (Verdict::NotEvaluated, Verdict::NotEvaluated)
+    );
+}
