@@ -47,15 +47,19 @@ pub struct Check {
     /// Only findings about this subject, or about those that a glob such as 'skill/*' matches
     #[arg(long, value_name = "SUBJECT", value_parser = listing::subject, help_heading = listing::HEADING)]
     subject: Vec<Glob>,
+    /// What the user types for this, where another command runs it.
+    #[arg(skip)]
+    shown_as: Option<&'static str>,
     /// Paths from a pre-commit hook; ignored, the whole working tree is checked
     #[arg(value_name = "FILE", hide = true, requires = "worktree")]
     files: Vec<std::path::PathBuf>,
 }
 
 impl Check {
-    /// Of the tip.
+    /// Of the tip, for a command that shows it as `countersign check`.
     pub(super) fn tip() -> Self {
         Self {
+            shown_as: Some("countersign check"),
             base: None,
             worktree: false,
             strict: false,
@@ -121,6 +125,9 @@ impl Check {
 
     /// This command, as the user can type it to be answered the same.
     fn typed(&self, session: &Session<'_>) -> String {
+        if let Some(shown) = self.shown_as {
+            return shown.to_owned();
+        }
         let mut command = listing::typed(session, "check");
         listing::add(&mut command, "--base", self.base.as_deref());
         if self.worktree {

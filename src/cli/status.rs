@@ -33,12 +33,16 @@ pub struct Status {
     forge: ForgeOptions,
     #[command(flatten)]
     listing: ListingOptions,
+    /// What the user types for this, where another command runs it.
+    #[arg(skip)]
+    shown_as: Option<&'static str>,
 }
 
 impl Status {
-    /// Of every subject.
+    /// Of every subject, for a command that shows it as `countersign status`.
     pub(super) fn all() -> Self {
         Self {
+            shown_as: Some("countersign status"),
             subjects: Vec::new(),
             forge: ForgeOptions::default(),
             listing: ListingOptions::default(),
@@ -46,12 +50,7 @@ impl Status {
     }
 
     pub(super) fn run(&self, session: &Session<'_>) -> Result<ExitCode, CommandError> {
-        let mut typed = listing::typed(session, "status");
-        for subject in &self.subjects {
-            typed.push_str(&format!(" {}", quoted(subject)));
-        }
-        self.forge.add_to(&mut typed);
-        let listing = self.listing.listing(session, &[], typed)?;
+        let listing = self.listing.listing(session, &[], self.typed(session))?;
         let repository = session.repository()?;
         // The program exits afterwards, so freeing the memory is not needed.
         let answer = ManuallyDrop::new(question::view(session, &repository, &self.forge)?);
@@ -79,6 +78,19 @@ impl Status {
         session.out.result(&text)?;
         uncommitted::mention(session, &repository, &answer.survey.replay.policy.policy);
         Ok(ExitCode::Pass)
+    }
+
+    /// This command, as the user can type it to be answered the same.
+    fn typed(&self, session: &Session<'_>) -> String {
+        if let Some(shown) = self.shown_as {
+            return shown.to_owned();
+        }
+        let mut command = listing::typed(session, "status");
+        for subject in &self.subjects {
+            command.push_str(&format!(" {}", quoted(subject)));
+        }
+        self.forge.add_to(&mut command);
+        command
     }
 }
 

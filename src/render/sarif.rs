@@ -184,7 +184,7 @@ mod tests {
     /// A report of findings with these numbers of warnings and errors.
     fn report(warnings: usize, errors: usize) -> Report {
         let at = |rule, number: usize| {
-            Observation::new(rule).place(Place::file(&format!("skills/{number}/SKILL.md")))
+            Observation::new(rule).place(Place::file(format!("skills/{number}/SKILL.md")))
         };
         let observations: Vec<Observation> = (0..warnings)
             .map(|number| at(RuleId::Unversioned, number))

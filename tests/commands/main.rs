@@ -16,6 +16,7 @@ mod demo_builder;
 #[cfg(feature = "github")]
 mod forge_github;
 mod init;
+mod listing;
 mod log;
 mod one_state;
 mod pages;

@@ -1,5 +1,5 @@
-//! `--verbose`: lines on standard error that tell what was read, and nothing else than before on
-//! standard output.
+//! `--verbose`: lines on standard error that tell what was read, and nothing of them on standard
+//! output, where people get every finding in full.
 
 use std::fs;
 
@@ -25,7 +25,7 @@ fn governed() -> Result<Repo, Box<dyn std::error::Error>> {
 #[test]
 fn what_was_read_goes_to_standard_error_and_the_result_stays_the_same() -> TestResult {
     let repo = governed()?;
-    for format in ["human", "json", "sarif", "markdown"] {
+    for format in ["json", "sarif"] {
         let (plain, verbose) = (
             repo.run(&["check", "--format", format]),
             repo.run(&["check", "--format", format, "-vvv"]),
@@ -37,6 +37,31 @@ fn what_was_read_goes_to_standard_error_and_the_result_stays_the_same() -> TestR
         );
         assert!(log(&plain).is_empty(), "{plain}");
         assert!(!log(&verbose).is_empty(), "{verbose}");
+    }
+    // People get every finding in full, as if they had named each rule.
+    let all = repo.run(&["check", "--rule", "policy-unmatched,rules-overlap"]);
+    let verbose = repo.run(&["check", "-vvv"]);
+    let parts = |output: &Output| {
+        let (head, findings) = output
+            .stdout
+            .split_once("\n\n")
+            .expect("there are findings");
+        let verdict = head.lines().next().expect("there is a verdict");
+        (output.code, verdict.to_owned(), findings.to_owned())
+    };
+    assert_eq!(parts(&all), parts(&verbose));
+    assert!(log(&all).is_empty(), "{all}");
+    assert!(!log(&verbose).is_empty(), "{verbose}");
+    for format in ["human", "markdown", "json", "sarif"] {
+        let (one, three) = (
+            repo.run(&["check", "--format", format, "-v"]),
+            repo.run(&["check", "--format", format, "-vvv"]),
+        );
+        assert_eq!(
+            (one.code, one.stdout),
+            (three.code, three.stdout),
+            "{format}"
+        );
     }
     let (head, path) = (repo.history.head(), repo.path().canonicalize()?);
     let anchor = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);

@@ -47,7 +47,7 @@ pub fn annotations(report: &Report, selection: &Selection) -> String {
     if left > 0 {
         let more = counted(grouped(left), "more finding");
         said.push(format!(
-            "{more}: GitHub shows ten of a kind; the job summary and the report have all."
+            "{more}: GitHub shows ten of a kind; the summary counts them by rule, and the report has them all."
         ));
     }
     if hidden > 0 {

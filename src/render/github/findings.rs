@@ -58,24 +58,33 @@ pub(super) fn section(report: &Report, listing: &Listing, links: &Links) -> Mark
     section
 }
 
-/// In full while they are few, or because the user selected them; otherwise by rule.
+/// Rules with a few findings in full, then the others by rule; what the user selected, in full.
 fn listed(findings: &[&Finding], listing: &Listing, links: &Links) -> Markdown {
     let groups = listing::groups(findings.iter().copied());
-    if listing.folds() && groups.iter().any(|group| group.len() > PLACES) {
-        by_rule(&groups, listing, links)
-    } else {
-        table(findings, listing, links)
+    let (many, few): (Vec<Group<'_>>, Vec<Group<'_>>) = groups
+        .into_iter()
+        .partition(|group| listing.folds() && group.len() > PLACES);
+    let mut listed = Markdown::new();
+    if !few.is_empty() {
+        listed.push(table(&few.concat(), listing, links));
     }
+    if !few.is_empty() && !many.is_empty() {
+        listed.push_literal("\n");
+    }
+    if !many.is_empty() {
+        listed.push(by_rule(&many, listing, links));
+    }
+    listed
 }
 
 fn by_rule(groups: &[Group<'_>], listing: &Listing, links: &Links) -> Markdown {
-    let mut table = Markdown::literal("| Rule | | Where |\n|---|---|---|\n");
+    let mut table = Markdown::literal("| Rule | Findings | Where |\n|---|---|---|\n");
     for group in groups {
         let rule = group[0].rule;
         let places = group
             .iter()
             .take(PLACES)
-            .map(|finding| place(finding, links));
+            .map(|finding| place_alone(finding));
         let left = group.len().saturating_sub(PLACES);
         let more = (left > 0)
             .then(|| markdown!("… and " (grouped(left)) " more: " (code(listing.of_rule(rule)))));
@@ -111,6 +120,16 @@ const fn word(level: Level) -> &'static str {
         Level::Waiting => "waiting",
         Level::Warning => "warning",
         Level::Info => "note",
+    }
+}
+
+/// The file, else the subject, else what is wrong.
+fn place_alone(finding: &Finding) -> Markdown {
+    match (&finding.path, finding.line, &finding.subject) {
+        (Some(path), Some(line), _) => code(format!("{path}:{line}")),
+        (Some(path), None, _) => code(path),
+        (None, _, Some(subject)) => code(subject),
+        (None, _, None) => markdown!((&finding.message)),
     }
 }
 

@@ -182,15 +182,17 @@ fn name(subject: &Subject, version: &VersionState) -> String {
     format!("{} {}", subject.id, version.key.version.label())
 }
 
-/// For a change: the subjects it touches. For a branch: the subjects whose findings block, and the
-/// number of subjects.
+/// For a change: the subjects it touches. For a branch: the subjects whose findings block or are
+/// about their state, and the number of subjects.
 fn subjects(of: &Summary<'_>) -> Markdown {
     let all = counted(of);
     let with_findings: BTreeSet<&SubjectId> = of
         .report
         .findings
         .iter()
-        .filter(|finding| blocks(finding.level))
+        .filter(|finding| {
+            blocks(finding.level) || finding.level == Level::Warning && !finding.from_document()
+        })
         .filter_map(|finding| finding.subject.as_ref())
         .collect();
     let has_finding = |subject: &Subject| with_findings.contains(&subject.id);

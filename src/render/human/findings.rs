@@ -2,7 +2,7 @@
 //! the command that lists it, as soon as a screen would not have room for it.
 
 use crate::model::quantity::{counted, grouped};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::fold;
@@ -122,7 +122,9 @@ fn one_group(group: &[&Finding], paint: Paint) -> String {
     let mut text = format!("{}\n", heading(group[0], paint));
     let shared = shared_help(group);
     let places: Vec<String> = group.iter().map(|finding| place(finding)).collect();
+    let messages: BTreeSet<&str> = group.iter().map(|one| one.message.as_str()).collect();
     let columns = shared.is_some()
+        && messages.len() == group.len()
         && places
             .iter()
             .all(|place| table::width(place) <= WIDEST_PLACE);
