@@ -8,7 +8,7 @@ use clap::{Arg, Args, Command};
 use super::error::CommandError;
 use super::options::Format;
 use super::session::Session;
-use super::typed_command::{Place, quoted};
+use super::shell_word::quoted;
 use crate::check::rules::Level;
 use crate::document::problem::closest;
 use crate::model::RuleId;
@@ -62,10 +62,11 @@ impl ListingOptions {
     }
 }
 
-/// A command with the common options that decide what is judged, as the user can type it here.
+/// A command with the common options that decide what is judged, as the user can type it in the
+/// repository. Where that is on this machine is left out: output is the same in every clone.
 pub fn typed(session: &Session<'_>, name: &str) -> String {
     let options = session.options;
-    let mut command = Place::of_folder(session).countersign(name);
+    let mut command = format!("countersign {name}");
     let now = options.now.map(|now| now.to_string());
     let given = [
         ("--anchor", &options.anchor),

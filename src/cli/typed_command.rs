@@ -39,14 +39,6 @@ impl Place {
         Self { elsewhere, at_root }
     }
 
-    /// The same where no path is needed, and the repository may have no files.
-    pub fn of_folder(session: &Session<'_>) -> Self {
-        Self::of(
-            session,
-            &session.directory().canonicalize().unwrap_or_default(),
-        )
-    }
-
     /// A command of Git.
     pub fn git(&self, rest: &str) -> String {
         format!("git {}{rest}", self.elsewhere)

@@ -4,7 +4,7 @@
 use crate::model::quantity::counted;
 use std::fmt::Write as _;
 
-use super::{evidence, findings, log, question, remedy, tone};
+use super::{evidence, group, log, question, remedy, tone};
 use crate::check::Finding;
 use crate::check::due;
 use crate::check::remedy::remedies;
@@ -109,7 +109,7 @@ pub fn explain(of: &Explanation<'_>, paint: Paint) -> String {
         section(
             &mut text,
             "Findings",
-            &indented(&findings::all(&about, paint)),
+            &indented(&group::all(&about, paint)),
             paint,
         );
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::findings::{heading, place, spaced};
+use super::group::{heading, place, spaced};
 use crate::check::Finding;
 use crate::check::rules::Rule;
 use crate::model::RuleId;

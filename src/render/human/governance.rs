@@ -289,7 +289,7 @@ fn events(events: &[Event], paint: Paint) -> String {
 
 fn findings(text: &mut String, about: &[&Finding], paint: Paint) {
     if !about.is_empty() {
-        let body: String = super::findings::all(about, paint)
+        let body: String = super::group::all(about, paint)
             .lines()
             .flat_map(|line| ["  ", line, "\n"])
             .collect();

@@ -8,6 +8,7 @@ pub(in crate::render) mod explain;
 mod findings;
 mod fold;
 pub(in crate::render) mod governance;
+mod group;
 mod log;
 mod policy;
 mod question;
