@@ -5,7 +5,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use super::error::CommandError;
-use super::typed_command::quoted;
+use super::shell_word::quoted;
 use crate::git::Repository;
 
 /// Refuses the repository of a folder that was not named with `-C` when one of the variables names
