@@ -78,6 +78,12 @@ impl VerificationKey {
         self.openpgp().and_then(|certificate| certificate.ends(at))
     }
 
+    /// Whether an OpenPGP certificate is revoked at `at`, itself or in every key that can sign.
+    pub fn is_revoked(&self, at: Timestamp) -> bool {
+        self.openpgp()
+            .is_some_and(|certificate| certificate.is_revoked(at))
+    }
+
     /// What names it in this listing.
     pub fn handle(&self) -> KeyHandle {
         self.handle.clone()

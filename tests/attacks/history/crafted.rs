@@ -30,6 +30,8 @@ pub struct Crafted {
     pub policy: PolicyDraft,
     /// Where governance starts, and the crafted line.
     pub anchor: ObjectId,
+    /// Who approved what a branch holds of its own, before it was updated.
+    pub decide_early: Vec<&'static str>,
 }
 
 impl Deref for Crafted {
@@ -105,6 +107,7 @@ impl Crafted {
             anchor: repo.head(),
             policy: first.expect("the repository was governed with it"),
             dave,
+            decide_early: Vec::new(),
             repo,
         }
     }

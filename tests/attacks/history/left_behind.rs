@@ -195,3 +195,35 @@ fn a_lower_version_that_was_approved_before_a_rollback_does_not_become_current()
     assert_ne!(repo.current(ALPHA), "1.5.0", "{main}");
     Ok(())
 }
+
+#[test]
+fn a_line_that_went_back_from_an_approved_version_is_missed_where_the_subject_is_new() -> TestResult
+{
+    // The first commit of the line that becomes main: the anchor, or one with the approval.
+    for approved_before in [false, true] {
+        let mut repo = Crafted::new();
+        let (dave, alice) = (repo.dave.clone(), repo.alice.clone());
+        repo.branch("work")?;
+        let newest = repo.lands("2.0.0")?;
+        repo.switch("main")?;
+        if approved_before {
+            repo.land(&alice, &newest)?;
+        }
+        repo.branch("governed")?;
+        repo.commit(&dave, "2.0.0", |tree| put(tree, "2.0.0"))?;
+        if !approved_before {
+            repo.land(&alice, &newest)?;
+        }
+        repo.lands("1.1.0")?;
+        repo.check_with(&["--base", "main"])
+            .finding_at("decision-dropped", &newest.path)
+            .is("error");
+        repo.switch("main")?;
+        repo.merge("governed", Method::Merge, &mallory())?;
+        repo.check()
+            .assert("fail", &[])
+            .finding_at("decision-dropped", &newest.path)
+            .is("error");
+    }
+    Ok(())
+}

@@ -188,3 +188,25 @@ fn a_branch_that_was_squashed_before_it_is_merged_takes_nothing_back() -> TestRe
     assert_eq!(repo.state(ALPHA), "approved");
     Ok(())
 }
+
+#[test]
+fn a_block_that_comes_with_an_older_branch_after_its_author_was_suspended_can_be_lifted()
+-> TestResult {
+    let mut repo = Crafted::new();
+    let [alice, bob, _] = repo.people();
+    repo.lands("1.0.0")?;
+    repo.branch("older")?;
+    repo.decide(&bob, Block, ALPHA, "1.0.0")?;
+    repo.switch("main")?;
+    repo.suspension(&alice, Block, "bob", &[])?;
+    repo.merge("older", Method::Merge, &bob)?;
+    assert_eq!(repo.state(ALPHA), "blocked");
+    repo.checkout()?;
+    sit(&repo, "alice");
+    let target = "skill/alpha@1.0.0";
+    let lift = ["unblock", target, "--reason", "Looked again", "--commit"];
+    repo.run(&lift).exits(0);
+    assert_eq!(repo.state(ALPHA), "approved");
+    repo.check().without("line-conflict");
+    Ok(())
+}

@@ -11,17 +11,26 @@ use super::crafted::{ALPHA, Crafted, POLICY, carol_is_an_owner, put, two_approve
 use countersign_testkit::{TestResult, rule};
 
 const BETA: &str = "skill/beta";
+/// What the branch brings, approved on it.
+const OWN: &str = "skill/gamma";
+
+/// Long enough to be the work of no one else.
+const GAMMA: &str = "Open the ledger of the month. Add up every column, twice, and compare the sums with \
+the bank's. Write down each difference with its row, its amount and the person to ask, \
+and stop when more than three remain.";
 
 fn put_beta(tree: &mut Tree) {
     tree.put_skill("beta", "1.0.0", "Compare each line with its order.");
 }
 
 /// What everyone can see of the decisions: versions and their states, the policy, who is suspended.
+/// Without what a branch brings of its own.
 pub fn view(repo: &Crafted) -> Vec<String> {
     let status = repo.run(&["status", "--format", "json"]).json();
     let text = |value: &Value| value.to_string();
     let mut seen = vec![text(&status["policy_serial"])];
-    for subject in status["subjects"].as_array().into_iter().flatten() {
+    let subjects = status["subjects"].as_array().into_iter().flatten();
+    for subject in subjects.filter(|subject| subject["subject"] != OWN) {
         seen.extend(["subject", "version", "state", "current"].map(|name| text(&subject[name])));
         for version in subject["versions"].as_array().into_iter().flatten() {
             seen.extend(["version", "state"].map(|name| text(&version[name])));
@@ -36,6 +45,9 @@ impl Crafted {
     fn opens(&mut self) -> TestResult {
         self.branch("feature")?;
         self.switch("main")?;
+        if !self.decide_early.is_empty() {
+            self.decides_on_the_branch()?;
+        }
         Ok(())
     }
 
@@ -50,6 +62,24 @@ impl Crafted {
         {
             self.decide(by, Approve, BETA, "1.0.0")?;
         }
+        Ok(())
+    }
+
+    /// The branch holds work of its own that was approved there before main went on.
+    fn decides_on_the_branch(&mut self) -> TestResult {
+        let (dave, early) = (self.dave.clone(), self.decide_early.clone());
+        let people = self.people();
+        let early = people
+            .iter()
+            .filter(|one| early.contains(&one.name.as_str()));
+        self.switch("feature")?;
+        self.commit(&dave, "Gamma", |tree| {
+            tree.put_skill("gamma", "1.0.0", GAMMA);
+        })?;
+        for by in early {
+            self.decide(by, Approve, OWN, "1.0.0")?;
+        }
+        self.switch("main")?;
         Ok(())
     }
 
@@ -86,7 +116,7 @@ fn bob_administrates(policy: &mut PolicyDraft) {
     policy.administrators.push("bob".to_owned());
 }
 
-const STORIES: [Story; 11] = [
+const STORIES: [Story; 15] = [
     Story {
         name: "a block that was lifted",
         policy: as_it_is,
@@ -239,16 +269,80 @@ const STORIES: [Story; 11] = [
         },
         approvers: &["bob"],
     },
+    Story {
+        name: "an approval by someone who was suspended later",
+        policy: bob_administrates,
+        work: |repo| {
+            let alice = repo.alice.clone();
+            repo.opens()?;
+            repo.proposes("1.0.0")?;
+            let bob = repo.bob.clone();
+            repo.decide(&bob, Approve, ALPHA, "1.0.0")?;
+            repo.suspension(&alice, Block, "bob", &[])?;
+            Ok(())
+        },
+        approvers: &["alice"],
+    },
+    Story {
+        name: "versions by the people who approved the ones before",
+        policy: as_it_is,
+        work: |repo| {
+            let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
+            repo.opens()?;
+            repo.lands("1.0.0")?;
+            repo.commit(&alice, "1.1.0", |tree| put(tree, "1.1.0"))?;
+            repo.decide(&bob, Approve, ALPHA, "1.1.0")?;
+            repo.commit(&bob, "1.2.0", |tree| put(tree, "1.2.0"))?;
+            repo.decide(&alice, Approve, ALPHA, "1.2.0")?;
+            Ok(())
+        },
+        approvers: &["bob"],
+    },
+    Story {
+        name: "a reject that came after the grant",
+        policy: as_it_is,
+        work: |repo| {
+            let bob = repo.bob.clone();
+            repo.opens()?;
+            repo.lands("1.0.0")?;
+            repo.decide(&bob, Reject, ALPHA, "1.0.0")?;
+            Ok(())
+        },
+        approvers: &["bob"],
+    },
+    Story {
+        name: "a block of every version that was lifted",
+        policy: as_it_is,
+        work: |repo| {
+            let [_, bob, carol] = repo.people();
+            repo.opens()?;
+            repo.lands("1.0.0")?;
+            let draft = repo.draft_for(Block, &carol, ALPHA, "all", None);
+            let block = draft.record();
+            repo.land(&carol, &block)?;
+            let draft = repo.draft_for(Unblock, &bob, ALPHA, "all", None);
+            let lifted = draft.answers(&[&block]).record();
+            repo.land(&bob, &lifted)?;
+            Ok(())
+        },
+        approvers: &["bob"],
+    },
 ];
 
 #[test]
 fn a_branch_that_is_older_than_a_decision_and_was_updated_takes_nothing_back() -> TestResult {
-    for story in STORIES {
-        let name = |error| format!("{}: {error}", story.name);
+    for (story, decides_early) in STORIES.iter().flat_map(|one| [(one, false), (one, true)]) {
+        let name = |error| format!("{}, {decides_early}: {error}", story.name);
         let mut repo = Crafted::with(story.policy);
+        if decides_early {
+            repo.decide_early = story.approvers.to_vec();
+        }
         (story.work)(&mut repo).map_err(name)?;
         repo.fixes(story.approvers)?;
-        repo.updates()?;
+        repo.updates().map_err(name)?;
+        if decides_early {
+            assert_eq!(repo.state(OWN), "approved", "{}", story.name);
+        }
     }
     Ok(())
 }

@@ -19,15 +19,24 @@ fn landed() -> Result<Scene, Box<dyn std::error::Error>> {
     Ok(scene)
 }
 
-/// What an honest recorder would write.
+/// What an honest recorder would write of Bob's review, the first one.
 fn honest(scene: &Scene) -> Result<DecisionDraft, Box<dyn std::error::Error>> {
-    let review = &scene.pull.reviews[0];
+    honest_of(scene, 0, &scene.repo.bob, BOB)
+}
+
+/// The same of any review and its author.
+fn honest_of(
+    scene: &Scene,
+    review: usize,
+    by: &Person,
+    user_id: u64,
+) -> Result<DecisionDraft, Box<dyn std::error::Error>> {
+    let review = &scene.pull.reviews[review];
     let submitted = review.submitted.ok_or("a time")?.to_string();
     let head = review.commit.ok_or("a commit")?.to_string();
-    let bob = scene.repo.bob.clone();
     Ok(scene
         .repo
-        .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
+        .draft(DecisionKind::Approve, by, "skill/pdf", "1.0.0")?
         .signed_by(&scene.scribe)
         .with(|input| {
             input.recorded_by = Some("scribe".to_owned());
@@ -36,7 +45,7 @@ fn honest(scene: &Scene) -> Result<DecisionDraft, Box<dyn std::error::Error>> {
                 repository: "acme/agent-skills".to_owned(),
                 pull: NUMBER,
                 review_id: review.id,
-                user_id: BOB,
+                user_id,
                 state: "APPROVED".to_owned(),
                 head,
                 head_digest: input.digest.clone().unwrap_or_default(),
@@ -313,6 +322,37 @@ fn a_record_and_a_live_review_of_one_person_count_once() -> TestResult {
         .says("1 of 2");
     scene.approve(CAROL);
     scene.check_branch().passes();
+    Ok(())
+}
+
+#[test]
+fn the_reviews_of_two_people_are_two_though_one_recorder_signs_them_under_two_policies()
+-> TestResult {
+    let mut first = None;
+    let two = |policy| {
+        let policy = countersign_testkit::any_two_members(policy);
+        first.insert(policy).clone()
+    };
+    let mut scene = Scene::opened_with(two, |tree| tree.put_skill("pdf", "1.0.0", "Do it well."))?;
+    scene.approve(BOB);
+    scene.approve(CAROL);
+    scene.land(Method::Squash)?;
+    let (scribe, carol) = (scene.scribe.clone(), scene.repo.carol.clone());
+    let record = honest(&scene)?.record();
+    scene.repo.land(&scribe, &record)?;
+    let in_force = first.expect("the policy");
+    scene.repo.change_policy(&in_force, |policy| {
+        policy.more.push("retention: {decisions: 7y}".to_owned());
+    })?;
+    scene
+        .repo
+        .check()
+        .finding("unapproved-version")
+        .says("1 of 2");
+    let record = honest_of(&scene, 1, &carol, CAROL)?.record();
+    scene.repo.land(&scribe, &record)?;
+    scene.repo.check().passes();
+    assert_eq!(scene.repo.counted("skill/pdf"), ["bob", "carol"]);
     Ok(())
 }
 

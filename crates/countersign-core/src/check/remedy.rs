@@ -212,6 +212,8 @@ impl<'a> Case<'a> {
                     .filter(|event| event.landing.position > since);
                 later.filter_map(|event| event.principal.as_ref()).collect()
             }
+            // Its block came with a merged line: it is in no event, and no one has lifted it yet.
+            None if kind == DecisionKind::Unblock => BTreeSet::new(),
             None => self
                 .version
                 .requirements

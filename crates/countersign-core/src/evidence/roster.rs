@@ -133,12 +133,14 @@ impl Roster {
         self.owners_by_id.get(key)
     }
 
-    /// Whether a principal has a key that could make a signature at `at`: neither `stolen` nor
-    /// ended.
+    /// Whether a principal has a key that could make a signature at `at`: neither `stolen`, revoked
+    /// nor ended.
     pub fn can_sign(&self, name: &PrincipalName, at: Timestamp, stolen: &CompromisedKeys) -> bool {
         let own = |owner: &KeyOwner| matches!(owner, KeyOwner::Principal(owner) if owner == name);
         let usable = |key: &VerificationKey| {
-            !stolen.holds(key.id()) && key.ends(at).is_none_or(|end| end > at)
+            !stolen.holds(key.id())
+                && !key.is_revoked(at)
+                && key.ends(at).is_none_or(|end| end > at)
         };
         self.listings()
             .any(|(key, owner)| own(owner) && usable(key))

@@ -9,7 +9,7 @@ use super::elsewhere::{Conflict, SubjectStates, VersionStanding};
 use super::ledger::{LandingRef, VersionKey};
 use super::state::{Lifecycle, SubjectState};
 use super::step::{principal_of, subject_of};
-use super::tracked_version::{Grant, TrackedVersion, Vote};
+use super::tracked_version::{Grant, Lifted, TrackedVersion, Vote};
 
 impl Lifecycle {
     /// A grant that other votes make, too, is the same grant: it did not begin here.
@@ -129,9 +129,22 @@ impl Lifecycle {
                 .landing(conflict.at.position, conflict.at.commit)
                 .with(Fact::Expected, &conflict.was)
                 .with(Fact::Found, &conflict.is);
-            if let Some(key) = key {
-                observation = observation.version(&key.version);
-            }
+            observation = match (key, conflict.is.as_str()) {
+                (None, _) => observation.with(Fact::Who, id.name.as_str()),
+                (Some(key), "revoked") => observation
+                    .version(&key.version)
+                    .with(Fact::Revoked, key.version.label()),
+                (Some(key), is) => {
+                    let (how, with) = match is {
+                        "blocked" => ("unblock", "revoke"),
+                        _ => ("approve", "block"),
+                    };
+                    observation
+                        .version(&key.version)
+                        .with(Fact::How, how)
+                        .with(Fact::With, with)
+                }
+            };
             observations.push(observation);
         }
     }
@@ -143,8 +156,8 @@ impl Lifecycle {
     }
 
     /// Whether someone has decided about a version since a comparison lowered it: an approval of it
-    /// or of one that takes its place, which was not there yet and counts, or a decision that takes
-    /// more of it away. Anyone can land bytes that were approved before, and old decisions about
+    /// or of one that takes its place, which was not there yet and counts, an unblock, or a decision
+    /// that takes more of it away. Anyone can land bytes that were approved before, and old decisions about
     /// other versions.
     fn is_settled_since(
         &self,
@@ -186,14 +199,20 @@ impl Lifecycle {
                 lowers && later(standing.landing.position) && !standing.effects.is_empty()
             })
         };
-        let whole = state.blocked_all.iter().any(|block| later(block.position));
+        let lifted = |lifts: &[Lifted]| {
+            let mut votes = lifts.iter().flat_map(|lift| &lift.basis);
+            votes.any(|vote| later(vote.seen))
+        };
+        let whole = state.blocked_all.iter().any(|block| later(block.position))
+            || lifted(&state.lifted_all);
         let concerned = |tracked: &TrackedVersion| key.is_none_or(|key| tracked.key == *key);
         let replaces = |tracked: &TrackedVersion| {
             key.is_none_or(|key| tracked.key.version.rank(&key.version).is_ge())
         };
         whole
             || state.versions.iter().any(|tracked| {
-                replaces(tracked) && granted(tracked) || concerned(tracked) && decided(tracked)
+                replaces(tracked) && granted(tracked)
+                    || concerned(tracked) && (decided(tracked) || lifted(&tracked.marks.lifted))
             })
     }
 

@@ -90,13 +90,13 @@ impl Lifecycle {
             .iter()
             .filter(|commit| commit.introduced.iter().any(|(path, _)| decides(path)));
         let own = self.head.commit;
-        self.arriving.side_work = commits
-            .iter()
-            .filter(|commit| commit.people.commit != own)
-            .any(|commit| {
-                let brought = commit.introduced.iter().filter(|(_, blob)| blob.is_some());
-                brought.into_iter().any(|(path, _)| self.is_governed(path))
-            });
+        let side = commits.iter().filter(|commit| commit.people.commit != own);
+        let brought = side.flat_map(|commit| &commit.introduced);
+        self.arriving.side_roots = brought
+            .filter(|(_, blob)| blob.is_some())
+            .flat_map(|(path, _)| self.possible_roots(path))
+            .map(str::to_owned)
+            .collect();
         let mut any = false;
         let mut ids = BTreeSet::new();
         for commit in deciding {

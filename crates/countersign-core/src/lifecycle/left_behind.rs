@@ -92,9 +92,16 @@ impl Lifecycle {
                     .iter()
                     .any(|tracked| tracked.grant.is_some() && tracked.key == left.key)
             });
-            let there = state.is_some_and(|state| self.head_key(state).as_ref() == Some(&left.key));
+            let head = state.and_then(|state| self.head_key(state));
+            let there = head.as_ref() == Some(&left.key);
+            // What is in the tree passes for nothing yet, and is an error of its own.
+            let draft = state.zip(head).is_some_and(|(state, head)| {
+                state
+                    .index(&head)
+                    .is_none_or(|index| state.versions[index].grant.is_none())
+            });
             let decided = state.is_some_and(|state| self.is_refused_since(state, left));
-            !granted_here && !replaced && !there && !decided
+            !granted_here && !replaced && !there && !draft && !decided
         })
     }
 }

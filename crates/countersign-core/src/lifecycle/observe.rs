@@ -240,19 +240,30 @@ impl Lifecycle {
                 };
                 let observation = standing.observe(rule).with(Fact::Record, digest);
                 observations.push(if dropped {
-                    observation.with(Fact::Effect, "it is in effect")
+                    observation
+                        .with(Fact::How, "not in the tree")
+                        .with(Fact::Effect, "it is in effect")
                 } else {
                     observation.with(Fact::How, how)
                 });
             }
         }
         for (digest, left) in self.left_behind() {
-            observations.push(
-                left.standing
-                    .observe(RuleId::DecisionDropped)
-                    .with(Fact::Record, digest)
-                    .with(Fact::Effect, "it has no effect here"),
-            );
+            let mut observation = left
+                .standing
+                .observe(RuleId::DecisionDropped)
+                .subject(&left.subject)
+                .version(&left.key.version)
+                .with(Fact::Record, digest)
+                .with(Fact::Digest, left.key.digest.short(12))
+                .with(
+                    Fact::Effect,
+                    "here it grants nothing, so an older version would pass for the newest",
+                );
+            if self.record_files.get(&left.standing.path) != Some(digest) {
+                observation = observation.with(Fact::How, "not in the tree");
+            }
+            observations.push(observation);
         }
     }
 

@@ -17,10 +17,11 @@
 //! Most merges bring only branches whose records come into the tree with them. Then nothing can
 //! differ, and no other line is replayed; see [`Lifecycle::wants_other_lines`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::evidence::{PolicyVersion, Record};
-use countersign_model::{DecisionKind, Digest, Kind, Position, PrincipalName};
+use countersign_model::{DecisionKind, Digest, Kind, Position, PrincipalName, SubjectId};
 
 use super::admit::Arrived;
 use super::elsewhere::Conflict;
@@ -107,13 +108,7 @@ impl Lifecycle {
                 .any(|name| self.has_granted(&name))
         };
         let suspended = side().any(suspends);
-        // What it approves is not here, though commits bring files: a merge may have dropped them.
-        let approves_absent = self.arriving.side_work
-            && arrived
-                .records
-                .iter()
-                .chain(arrived.side)
-                .any(|record| self.approves_absent(record));
+        let approves_absent = self.misses_approved_work();
         let wanted = differs
             || approves_absent
             || approves_other
@@ -130,22 +125,29 @@ impl Lifecycle {
         wanted
     }
 
-    /// Whether a record approves a version that has never been in the tree.
-    fn approves_absent(&self, record: &Record) -> bool {
-        let decision = record.decision.as_ref().ok();
-        let approves = decision.filter(|decision| decision.kind == DecisionKind::Approve);
-        approves.is_some_and(|decision| {
-            decision.items.iter().any(|item| {
-                let digest = item.version.digest();
-                item.subject.kind.is_package()
-                    && !self.subjects.get(&item.subject).is_some_and(|state| {
-                        let landed = |tracked: &TrackedVersion| {
-                            tracked.landed.is_some() && Some(&tracked.key.digest) == digest
-                        };
-                        state.versions.iter().any(landed)
-                    })
-            })
-        })
+    /// Whether some version has approvals and was never in the tree, though commits of side lines
+    /// bring files of its subject: a merge may have dropped them.
+    fn misses_approved_work(&self) -> bool {
+        let roots = &self.arriving.side_roots;
+        if roots.is_empty() {
+            return false;
+        }
+        let subjects: Option<BTreeSet<&SubjectId>> = roots
+            .iter()
+            .map(|root| Some(&self.packages.get(root)?.subject))
+            .collect();
+        // Where no package is left, it could have been of any subject.
+        let concerned = |id: &SubjectId| {
+            subjects
+                .as_ref()
+                .is_none_or(|subjects| subjects.contains(id))
+        };
+        let absent = |tracked: &TrackedVersion| {
+            tracked.landed.is_none() && tracked.approvals.values().any(|votes| !votes.is_empty())
+        };
+        self.subjects
+            .iter()
+            .any(|(id, state)| concerned(id) && state.versions.iter().any(absent))
     }
 
     /// Whether some grant rests on an approval of `name`.
@@ -183,16 +185,20 @@ impl Lifecycle {
 
     /// Whether a path is at or below one where a package is or was.
     pub(super) fn is_governed(&self, path: &[u8]) -> bool {
-        let Ok(path) = std::str::from_utf8(path) else {
-            return false;
-        };
-        let steps = path
-            .match_indices('/')
-            .map(|(slash, _)| &path[..slash])
-            .chain([path]);
-        steps
-            .into_iter()
+        steps(path)
             .any(|step| self.packages.contains_key(step) || self.granted_paths.contains(step))
+    }
+
+    /// Where a file may belong to a package: each step of its path where one is or was, or where an
+    /// entry of the policy would find one.
+    pub(super) fn possible_roots<'p>(&self, path: &'p [u8]) -> impl Iterator<Item = &'p str> {
+        let entries = &self.policy().policy.entries;
+        steps(path).filter(|step| {
+            let mut entries = entries.iter();
+            self.packages.contains_key(*step)
+                || self.granted_paths.contains(*step)
+                || entries.any(|entry| entry.path.matches(step.as_bytes()))
+        })
     }
 
     /// Takes in what one of the other lines that the last landing made reachable says by itself
@@ -272,6 +278,13 @@ impl Lifecycle {
                 .extend(about.map(|about| (about, conflict.clone())));
         }
     }
+}
+
+/// A path and every folder above it.
+fn steps(path: &[u8]) -> impl Iterator<Item = &str> {
+    let path = std::str::from_utf8(path).unwrap_or_default();
+    let folders = path.match_indices('/').map(|(slash, _)| &path[..slash]);
+    folders.chain([path])
 }
 
 /// Digests of the policies that a record approves.

@@ -100,8 +100,8 @@ pub(super) struct Arriving {
     pub raising: Vec<(Digest, Arc<Decision>)>,
     /// Those of these commits that bring decisions or policies.
     pub deciding: BTreeSet<ObjectId>,
-    /// Whether commits of side lines bring files of packages.
-    pub side_work: bool,
+    /// Where commits of side lines bring files that belong to packages, or could.
+    pub side_roots: BTreeSet<String>,
     /// Who was suspended before.
     pub suspended: BTreeSet<PrincipalName>,
     /// What every version came to before; `None` where no line was compared.

@@ -58,7 +58,8 @@ impl Count<'_> {
 
 impl Lifecycle {
     /// Whether the key of a vote of `name` has voted already, for someone else who had it then. One
-    /// key is one vote, no matter who has it now.
+    /// key is one vote, no matter who has it now. The key under a recorded review is the recorder's,
+    /// and the vote is not theirs.
     fn key_voted_before(
         &self,
         all: &BTreeMap<PrincipalName, Vec<Vote>>,
@@ -70,7 +71,10 @@ impl Lifecycle {
         if all.len() < 2 || self.policy.line.len() < 2 {
             return false;
         }
-        let Some(key) = &vote.key else { return false };
+        let own = |vote: &Vote| vote.evidence != EvidenceKind::Review;
+        let Some(key) = vote.key.as_ref().filter(|_| own(vote)) else {
+            return false;
+        };
         let materials = |vote: &Vote, key: &KeyHandle| {
             self.policy
                 .versions
@@ -84,7 +88,8 @@ impl Lifecycle {
             .flat_map(|(_, votes)| votes);
         others
             .filter(|other| {
-                other.policy != vote.policy
+                own(other)
+                    && other.policy != vote.policy
                     && (other.position, other.record) < (vote.position, vote.record)
             })
             .any(|other| {

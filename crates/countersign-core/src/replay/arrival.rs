@@ -18,6 +18,10 @@ pub(super) struct Arrival {
     /// Newly reachable commits, oldest first, the landing's own commit last where it has one.
     pub commits: Vec<CommitNode>,
     pub candidate: bool,
+    /// The tree of another landing that it is compared with, too; see `unrolled`.
+    pub took: Option<ObjectId>,
+    /// Two trees: where they have the same at a path of a package, nothing changes there.
+    pub kept: Option<(ObjectId, ObjectId)>,
 }
 
 impl Arrival {

@@ -1,9 +1,12 @@
 //! Part of the line, as it is read and judged.
 
+use std::collections::BTreeMap;
+
 use countersign_git::{Arrivals, CommitNode};
 use countersign_model::Position;
 
 use super::arrival::Arrival;
+use super::unrolled::Detour;
 
 /// Landings that follow each other, with what each brings. The first is the anchor, or the last one
 /// that was judged before.
@@ -15,6 +18,8 @@ pub(super) struct LandingRange {
     /// How many landings before them are not.
     forgotten: usize,
     arrivals: Arrivals,
+    /// Landings that do not follow the one before, by their distance from `from`.
+    detours: BTreeMap<usize, Detour>,
 }
 
 impl LandingRange {
@@ -25,7 +30,13 @@ impl LandingRange {
             nodes,
             forgotten: 0,
             arrivals,
+            detours: BTreeMap::new(),
         }
+    }
+
+    /// The same with landings that do not follow the one before, by their index in `nodes`.
+    pub fn with_detours(self, detours: BTreeMap<usize, Detour>) -> Self {
+        Self { detours, ..self }
     }
 
     /// The position after the last.
@@ -60,13 +71,18 @@ impl LandingRange {
         let mut commits = self.arrivals.side(position - self.from).to_vec();
         commits.push(node.clone());
         let before = index.checked_sub(1).map(|before| &self.nodes[before]);
+        let before = before.map(|before| (before.id, before.tree));
+        let detour = self.detours.get(&(position - self.from));
+        let before = detour.map(|detour| detour.parent).or(before);
         Arrival {
             position: Position(position as u32),
             commit: Some(node.id),
             time: Some(node.committed),
             tree: node.tree,
-            before: before.map(|before| before.tree),
-            parent: before.map(|before| before.id),
+            before: before.map(|(_, tree)| tree),
+            parent: before.map(|(id, _)| id),
+            took: detour.and_then(|detour| detour.took),
+            kept: detour.and_then(|detour| detour.kept),
             commits,
             candidate: false,
         }

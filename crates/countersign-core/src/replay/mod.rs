@@ -38,6 +38,7 @@ pub mod tip;
 mod tip_cache;
 mod tip_packages;
 mod ungoverned_revocations;
+mod unrolled;
 mod walk;
 pub mod worktree;
 
@@ -357,6 +358,8 @@ pub fn candidate(
         parent: Some(base),
         commits,
         candidate: true,
+        took: None,
+        kept: None,
     };
     let before = state.clone();
     let mut landing = state
@@ -418,6 +421,8 @@ impl Run<'_> {
             parent: None,
             commits: Vec::new(),
             candidate: true,
+            took: None,
+            kept: None,
         };
         let landing = state
             .outlook()

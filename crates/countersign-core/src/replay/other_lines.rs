@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::lifecycle::Lifecycle;
-use countersign_model::ObjectId;
+use countersign_model::{ObjectId, Position};
 
 use super::arrival::Arrival;
-use super::landing_range::LandingRange;
 use super::reordering::tips;
 use super::state::State;
+use super::unrolled::{Landed, unroll};
 use super::{ReplayError, Run, anchor};
 
 /// Landings of other lines that one landing may make necessary to judge. Merges that copy decisions
@@ -59,9 +59,14 @@ impl Run<'_> {
         arrival: &Arrival,
     ) -> Result<(), ReplayError> {
         self.other_lines.landings.store(0, Ordering::Relaxed);
+        let order: Vec<Option<ObjectId>> = lifecycle.landings().collect();
+        let positions = order.iter().enumerate();
+        let landed: Landed = positions
+            .filter_map(|(position, commit)| Some(((*commit)?, Position(position as u32))))
+            .collect();
         // One at a time: a line is large.
         for tip in tips(&arrival.commits, arrival.commit) {
-            if let Some(line) = self.other_line(tip)? {
+            if let Some(line) = self.other_line(tip, &landed, &order)? {
                 lifecycle.join(&line);
             }
         }
@@ -73,7 +78,12 @@ impl Run<'_> {
     ///
     /// The lines that it brings in turn become reachable here with it, and are asked themselves. So
     /// no line is replayed for another one.
-    fn other_line(&self, tip: ObjectId) -> Result<Option<Arc<Lifecycle>>, ReplayError> {
+    fn other_line(
+        &self,
+        tip: ObjectId,
+        landed: &Landed,
+        order: &[Option<ObjectId>],
+    ) -> Result<Option<Arc<Lifecycle>>, ReplayError> {
         let judged = &self.other_lines.judged;
         if let Some(known) = judged
             .lock()
@@ -83,7 +93,7 @@ impl Run<'_> {
         {
             return Ok(known.clone());
         }
-        let line = self.judge_other_line(tip)?.map(Arc::new);
+        let line = self.judge_other_line(tip, landed, order)?.map(Arc::new);
         judged
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -91,7 +101,12 @@ impl Run<'_> {
         Ok(line)
     }
 
-    fn judge_other_line(&self, tip: ObjectId) -> Result<Option<Lifecycle>, ReplayError> {
+    fn judge_other_line(
+        &self,
+        tip: ObjectId,
+        landed: &Landed,
+        order: &[Option<ObjectId>],
+    ) -> Result<Option<Lifecycle>, ReplayError> {
         let mut line = self.repository.line(tip, None)?;
         let start = match anchor::of_other_line(self, &line) {
             Ok(start) => start,
@@ -99,23 +114,15 @@ impl Run<'_> {
             Err(error) => return Err(error),
         };
         line.drain(..start.index);
-        if self
-            .other_lines
-            .landings
-            .fetch_add(line.len(), Ordering::Relaxed)
-            > MOST_LANDINGS
-        {
+        let tree = line[0].tree;
+        let line = unroll(self.repository, line, landed, order)?;
+        let landings = &self.other_lines.landings;
+        if landings.fetch_add(line.end(), Ordering::Relaxed) > MOST_LANDINGS {
             return Err(ReplayError::TooManyLines);
         }
-        let arrivals = self.repository.arrivals(&line)?;
-        let mut state = State::new(start.policy, self.options.now, line[0].tree, line.len());
+        let mut state = State::new(start.policy, self.options.now, tree, line.end());
         state.is_other = true;
-        self.judge(
-            &mut state,
-            LandingRange::new(0, line, arrivals),
-            false,
-            None,
-        )?;
+        self.judge(&mut state, line, false, None)?;
         Ok(Some(state.lifecycle))
     }
 }

@@ -80,13 +80,24 @@ impl LandingSources<'_> {
     }
 }
 
-/// The tree's changes against the landing before.
+/// The tree's changes against the landing before, and against another one that it took in.
 fn changes<'c>(
     reader: &mut Reader,
     arrival: &Arrival,
     commits: &'c [ReadCommit],
 ) -> Result<Cow<'c, [TreeChange]>, GitError> {
-    if let Some(own) = own_commit(arrival, commits) {
+    let own = own_commit(arrival, commits);
+    if let Some(taken) = arrival.took {
+        let mut changes = Vec::new();
+        for before in arrival.before.into_iter().chain([taken]) {
+            let (all, tree) = (Roots::all(), Some(arrival.tree));
+            reader.diff(Some(before), tree, &all, &mut changes)?;
+        }
+        changes.sort_by(|a, b| a.path.cmp(&b.path));
+        changes.dedup_by(|a, b| a.path == b.path);
+        return Ok(Cow::Owned(changes));
+    }
+    if let Some(own) = own {
         return Ok(Cow::Borrowed(&own.changes));
     }
     let mut changes = Vec::new();
@@ -217,6 +228,9 @@ impl<'a> LandingReader<'a> {
             let Ok(text) = std::str::from_utf8(root) else {
                 continue;
             };
+            if self.is_kept(root)? {
+                continue;
+            }
             let package = match builder.build(self.reader, self.arrival.tree, root)? {
                 Found::Package(package) => Some(package.at),
                 Found::Nothing | Found::Unnamed(_) => None,
@@ -224,6 +238,16 @@ impl<'a> LandingReader<'a> {
             packages.push((text.to_owned(), package));
         }
         Ok(packages)
+    }
+
+    /// Whether a merge took this landing in and kept what its line had at `path`.
+    fn is_kept(&mut self, path: &[u8]) -> Result<bool, GitError> {
+        let Some((merge, before)) = self.arrival.kept else {
+            return Ok(false);
+        };
+        let kept = entry_at(self.reader, merge, path)?;
+        Ok(kept == entry_at(self.reader, before, path)?
+            && kept != entry_at(self.reader, self.arrival.tree, path)?)
     }
 
     /// Record files that changed in the tree.

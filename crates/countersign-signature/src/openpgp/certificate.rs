@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sequoia_openpgp as openpgp;
 
+use openpgp::cert::amalgamation::ValidAmalgamation as _;
 use openpgp::crypto::mpi::PublicKey;
 use openpgp::packet::Tag;
 use openpgp::parse::{Dearmor, PacketParserBuilder, PacketParserResult, Parse as _};
-use openpgp::types::{Curve, PublicKeyAlgorithm};
+use openpgp::types::{Curve, PublicKeyAlgorithm, RevocationStatus};
 use openpgp::{Cert, Packet};
 
 use super::armor::{self, Block, BlockFault};
@@ -130,6 +131,23 @@ impl Certificate {
             .into_iter()
             .max()
             .map(timestamp)
+    }
+
+    /// Whether the certificate, or every key inside that can sign, is revoked at `at`.
+    pub fn is_revoked(&self, at: Timestamp) -> bool {
+        let at = UNIX_EPOCH + Duration::from_secs(u64::try_from(at.unix()).unwrap_or_default());
+        let revoked = |status| matches!(status, RevocationStatus::Revoked(_));
+        let primary = self.cert.fingerprint();
+        let for_good =
+            revocation::revoked(&self.cert).any(|key| key.key().fingerprint() == primary);
+        if for_good || revoked(self.cert.revocation_status(&*POLICY, at)) {
+            return true;
+        }
+        let Ok(valid) = self.cert.with_policy(&*POLICY, at) else {
+            return false;
+        };
+        let mut signing = valid.keys().for_signing().peekable();
+        signing.peek().is_some() && signing.all(|key| revoked(key.revocation_status()))
     }
 
     /// Whether a key inside may be one of those that a signature names.

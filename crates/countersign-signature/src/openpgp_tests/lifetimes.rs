@@ -142,6 +142,47 @@ fn a_hard_revocation_counts_at_any_time_and_a_soft_one_from_its_own() {
 }
 
 #[test]
+fn a_certificate_whose_keys_are_all_revoked_can_sign_no_more() {
+    let at = |text: &str| text.parse::<Timestamp>().expect("an instant");
+    let (early, late) = (at("2024-07-01T00:00:00Z"), at("2024-09-01T00:00:00Z"));
+    // For good at any time, or from then on.
+    for (reason, before) in [("1", true), ("3", false)] {
+        let gpg = Gpg::new();
+        let fingerprint = gpg.generate("a@x", "ed25519", "sign", "0", BIRTH);
+        assert!(!listed(&gpg, "a@x").is_revoked(late));
+        revoke(&gpg, &fingerprint, reason, "20240801T000000", &[]);
+        let key = listed(&gpg, "a@x");
+        assert_eq!(
+            (key.is_revoked(early), key.is_revoked(late)),
+            (before, true)
+        );
+    }
+    // The primary key only certifies, and the one subkey that signs is revoked.
+    let gpg = Gpg::new();
+    let fingerprint = gpg.generate("b@x", "ed25519", "cert", "0", BIRTH);
+    let edit = |time: &str, answers: &str, command: &[&str]| {
+        let fixed = [
+            "--no-batch",
+            "--command-fd",
+            "0",
+            "--faked-system-time",
+            time,
+        ];
+        gpg.run(&[&fixed, command].concat(), answers.as_bytes());
+    };
+    let add = ["--quick-add-key", &fingerprint, "ed25519", "sign", "0"];
+    edit("20240201T000000", "", &add);
+    assert!(!listed(&gpg, "b@x").is_revoked(late));
+    let command = ["--edit-key", &fingerprint];
+    edit(
+        "20240801T000000",
+        "key 1\nrevkey\ny\n1\n\ny\nsave\n",
+        &command,
+    );
+    assert!(listed(&gpg, "b@x").is_revoked(late));
+}
+
+#[test]
 fn a_revocation_by_a_designated_revoker_counts_when_it_is_listed() {
     let gpg = Gpg::new();
     let fingerprint = gpg.generate("a@x", "ed25519", "sign", "0", BIRTH);

@@ -20,14 +20,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: RuleId::DecisionDropped,
         summary: "A merge dropped a decision on its way in",
-        message: "the {decision} of {what} by {principal} was accepted on a merged line, and its file is \
-                  not in the tree[; {effect}]",
+        message: "the {decision} of {what} by {principal} was accepted on a merged line[, and its file is \
+                  {how}][; {effect}]",
         why: "A merge must not lose a decision, by accident or on purpose. One that lowers takes effect \
               when its commit becomes part of the history. One that raises and is missing shows that the \
               first-parent line was swapped.",
-        help: "Add the record and its signature back at {path}; `git log --all --full-history -- {path}` \
-               finds the commit that has them. If a version was left behind on purpose, say so: \
-               `countersign reject SUBJECT@VERSION --reason …`.",
+        help: "[Add the record and its signature back at {path}{?how}; \
+               `git log --all --full-history -- {path}` finds the commit that has them. ][If the version was \
+               left behind on purpose, say so: `countersign reject {subject}@{digest} --reason …`.]",
         detected_in: "countersign_core::lifecycle::observe",
         weight: Weight::always(Level::Error),
     },
@@ -52,10 +52,10 @@ pub(super) const RULES: &[Rule] = &[
               made is the merged one. Which of the two that is cannot be seen, so the lower answer applies. A \
               branch made to hold decisions in another order takes approvals away in the same way.",
         help: "Do not merge this branch: rebase what is needed of it, without the copied records. Once it is \
-               merged, decide about this version again with `countersign approve {subject}[@{version}] \
-               --reason …`, or stop it with `countersign block {subject}[@{version}] --reason …`; for a \
-               person, run `countersign unblock {subject} --reason …` or `countersign block {subject} \
-               --reason …`.",
+               merged, [decide about this version again with `countersign {how} {subject}@{version} \
+               --reason …`, or with `countersign {with} {subject}@{version} --reason …`][approve a higher \
+               version: {revoked} stays refused][decide about {who} again with `countersign unblock {subject} \
+               --reason …` or `countersign block {subject} --reason …`].",
         detected_in: "countersign_core::lifecycle",
         weight: Weight::always(Level::Error),
     },
