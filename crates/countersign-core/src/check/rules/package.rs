@@ -85,7 +85,7 @@ pub(super) const RULES: &[Rule] = &[
         message: "{subject} had an approved version, and its files are gone",
         why: "Everyone who relies on it finds nothing, and no one decided that. Archiving says that it was \
               intended.",
-        help: "Run `countersign archive {subject} --reason …` together with the removal, or restore the \
+        help: "Run `countersign archive {subject}@current --reason …` together with the removal, or restore the \
                files.",
         detected_in: "countersign_core::check::landing",
         weight: Weight::except(Level::Warning, Condition::Candidate, Level::Error),
