@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use countersign_git::{Arrivals, CommitNode};
-use countersign_model::Position;
+use countersign_model::{ObjectId, Position};
 
 use super::arrival::Arrival;
-use super::unrolled::Detour;
 
 /// Landings that follow each other, with what each brings. The first is the anchor, or the last one
 /// that was judged before.
@@ -20,6 +19,18 @@ pub(super) struct LandingRange {
     arrivals: Arrivals,
     /// Landings that do not follow the one before, by their distance from `from`.
     detours: BTreeMap<usize, Detour>,
+}
+
+/// How a landing is read that does not follow the one before it in its own history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Detour {
+    /// Its first parent, which it is compared with, and the tree of that.
+    pub parent: (ObjectId, ObjectId),
+    /// For the merge: the tree of the last landing that it took in, which it is compared with too.
+    pub took: Option<ObjectId>,
+    /// For a landing that a merge took in: the trees of that merge and of its first parent. What is
+    /// the same in both never changed on the line.
+    pub kept: Option<(ObjectId, ObjectId)>,
 }
 
 impl LandingRange {
@@ -92,7 +103,7 @@ impl LandingRange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use countersign_model::{ObjectId, Timestamp};
+    use countersign_model::Timestamp;
 
     #[test]
     fn what_is_forgotten_changes_nothing_of_what_is_to_come() {

@@ -20,19 +20,7 @@ use std::collections::{BTreeMap, HashMap};
 use countersign_git::{Arrivals, CommitNode, GitError, Repository};
 use countersign_model::{ObjectId, Position};
 
-use super::landing_range::LandingRange;
-
-/// How a landing is read that does not follow the one before it in its own history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Detour {
-    /// Its first parent, which it is compared with, and the tree of that.
-    pub parent: (ObjectId, ObjectId),
-    /// For the merge: the tree of the last landing that it took in, which it is compared with too.
-    pub took: Option<ObjectId>,
-    /// For a landing that a merge took in: the trees of that merge and of its first parent. What is
-    /// the same in both never changed on the line.
-    pub kept: Option<(ObjectId, ObjectId)>,
-}
+use super::landing_range::{Detour, LandingRange};
 
 /// Where each landing of the governed line is.
 pub(super) type Landed = HashMap<ObjectId, Position>;
