@@ -13,6 +13,7 @@ use super::session::{Session, work_dir};
 use super::user_key::home;
 use crate::check::Report;
 use crate::check::findings::{self, About, Finding};
+use crate::check::levels::Levels;
 use crate::check::rules::Setting;
 use crate::git::{Repository, UserSettings};
 use crate::lifecycle::ledger::Subject;
@@ -55,6 +56,7 @@ pub fn check(
                 .map(|observation| Finding::of(observation, &setting)),
         );
         let mut baseline = Baseline::new(session, repository, &version.policy);
+        let mut levels = Levels::new(&version.policy.levels);
         for package in &read.packages {
             let about = About {
                 subject: Some(&package.subject),
@@ -70,6 +72,13 @@ pub fn check(
                 .problems
                 .iter()
                 .map(|problem| Finding::of_problem(problem, about, &setting));
+            // A document may declare a higher risk; that counts at the gate.
+            let entries = version.policy.entries_for(package.path.as_bytes());
+            let risk = entries
+                .filter_map(|entry| entry.risk)
+                .max()
+                .unwrap_or_default();
+            let judged = judged.filter_map(|finding| levels.apply(finding, Some(risk)));
             found.extend(judged.map(|finding| {
                 if baseline.holds(package) {
                     finding.in_baseline()
@@ -78,6 +87,7 @@ pub fn check(
                 }
             }));
         }
+        found.extend(levels.notes(&setting));
         packages = read
             .packages
             .into_iter()

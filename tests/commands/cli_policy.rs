@@ -1,6 +1,8 @@
 //! `policy bump`, `policy diff`, `check --worktree`, and the lines of an invalid policy at the
 //! anchor.
 
+mod levels;
+
 use std::fs;
 
 use countersign_testkit::{Repo, TestResult};

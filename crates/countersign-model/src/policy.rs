@@ -15,8 +15,9 @@ use super::name::Kind;
 use super::object_id::ObjectId;
 use super::policy_input::{
     AccountInput, Baseline, CoAuthors, InstallInput, LimitsInput, MergeMethod, PrincipalKind,
-    Profile, SignedCommits, Unapproved,
+    Profile, RuleLevel, SignedCommits, Unapproved,
 };
+use super::rule::RuleId;
 use super::state::{EvidenceKind, Risk};
 use super::time::Span;
 
@@ -71,6 +72,8 @@ pub struct Policy {
     pub signed_commits: SignedCommits,
     /// Strictness toward Skills.
     pub profile: Profile,
+    /// Levels of rules about documents, in file order; where several match, the last one applies.
+    pub levels: Vec<LevelEntry>,
     /// Largest package.
     pub limits: LimitsInput,
     /// Retention per kind of record.
@@ -213,6 +216,21 @@ pub struct ApprovalRule {
     pub line: u32,
 }
 
+/// The level of one rule at some paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LevelEntry {
+    /// One of [`RuleId::LEVELED`].
+    pub rule: RuleId,
+    /// Globs over paths of files.
+    pub paths: Vec<Glob>,
+    /// What a finding counts as there.
+    pub level: RuleLevel,
+    /// The reason, for people.
+    pub reason: String,
+    /// 1-based line.
+    pub line: u32,
+}
+
 /// Some, and possibly one more.
 type Named<'p> = (&'p BTreeSet<PrincipalName>, Option<&'p PrincipalName>);
 
@@ -332,6 +350,13 @@ impl Policy {
         self.entries
             .iter()
             .filter(move |entry| entry.path.matches(path))
+    }
+}
+
+impl LevelEntry {
+    /// Whether it is about a finding of `rule` at `path`.
+    pub fn applies(&self, rule: RuleId, path: &str) -> bool {
+        self.rule == rule && self.paths.iter().any(|glob| glob.matches(path.as_bytes()))
     }
 }
 

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::name::PackagedKind;
+use super::rule::RuleId;
 use super::state::{EvidenceKind, Risk};
 
 /// `sha256:` and 64 lower-case hex digits.
@@ -102,6 +103,11 @@ pub struct PolicyInput {
     /// (`lenient`) or errors (`strict`).
     #[serde(default)]
     pub profile: Profile,
+    /// Levels of rules about documents at some paths. They never lower what is found in a package
+    /// of high or critical risk.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 200))]
+    pub rules: Vec<RuleInput>,
     /// Largest package.
     #[serde(default)]
     pub limits: LimitsInput,
@@ -428,6 +434,51 @@ pub enum Profile {
     Lenient,
     /// Require the specification; deviations are errors.
     Strict,
+}
+
+/// The level of one rule at some paths. Where several entries match, the last one applies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleInput {
+    /// The rule's id; `docs/rules.md` says which rules may be here.
+    #[schemars(extend("enum" = RuleId::LEVELED))]
+    pub rule: String,
+    /// Globs over paths of files, from the root.
+    #[schemars(length(min = 1, max = 200), inner(length(min = 1, max = 1024)))]
+    pub paths: Vec<String>,
+    /// What a finding of the rule counts as there.
+    pub level: RuleLevel,
+    /// The reason, for people.
+    #[schemars(length(min = 1, max = 4000))]
+    pub reason: String,
+}
+
+/// What a finding counts as, lightest first.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum RuleLevel {
+    /// It is not reported; only their number is.
+    Off,
+    /// A note.
+    Info,
+    /// A warning.
+    Warning,
+    /// An error.
+    Error,
+}
+
+impl RuleLevel {
+    /// The word in the policy.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// Largest package.

@@ -175,6 +175,7 @@ rule_ids! {
     RequirementUnsatisfiable "requirement-unsatisfiable",
     RulesOverlap "rules-overlap",
     SeparationOff "separation-off",
+    LevelSet "level-set",
     GovernanceNarrowed "governance-narrowed",
     PolicyRestart "policy-restart",
     // history
@@ -188,6 +189,22 @@ rule_ids! {
     GovernanceStarts "governance-starts",
     ForgeUnanswered "forge-unanswered",
     GateNotProtected "gate-not-protected",
+}
+
+impl RuleId {
+    /// Rules about the form of documents, whose level a policy may set at some paths. None of them
+    /// has a part in who approved which bytes, or in what an approver can see.
+    ///
+    /// A rule stays in this list forever: a policy that sets its level keeps its meaning.
+    pub const LEVELED: &[Self] = &[
+        Self::YamlAmbiguous,
+        Self::SkillName,
+        Self::SkillField,
+        Self::SkillPortability,
+        Self::SecretLiteral,
+        Self::ReferenceEscapes,
+        Self::Unversioned,
+    ];
 }
 
 impl fmt::Display for RuleId {

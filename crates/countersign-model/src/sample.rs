@@ -34,6 +34,7 @@ pub fn policy() -> Policy {
         baseline: Baseline::Wait,
         signed_commits: SignedCommits::None,
         profile: Profile::Lenient,
+        levels: Vec::new(),
         limits: LimitsInput::default(),
         retention: BTreeMap::new(),
         restart: None,

@@ -25,6 +25,7 @@ pub const CASES: &[Case] = &[
     (RuleId::RequirementUnsatisfiable, requirement_unsatisfiable),
     (RuleId::RulesOverlap, rules_overlap),
     (RuleId::SeparationOff, separation_off),
+    (RuleId::LevelSet, level_set),
     (RuleId::GovernanceNarrowed, governance_narrowed),
     (RuleId::PolicyRestart, policy_restart),
 ];
@@ -61,6 +62,20 @@ fn first(broken: bool, change: impl FnOnce(&mut PolicyDraft)) -> Scene {
         })
     };
     check(&Repo::team_with(one_rule, |_| ()))
+}
+
+/// A level that changes something, and one that does not.
+fn level_set(broken: bool) -> Scene {
+    let path = if broken { "skills/**" } else { "prompts/**" };
+    let level = |policy: PolicyDraft| {
+        policy.line(&format!(
+            "rules: [{{rule: skill-portability, paths: ['{path}'], level: off, reason: One harness.}}]"
+        ))
+    };
+    check(&Repo::team_with(level, |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it.");
+        tree.replace("skills/pdf/SKILL.md", "metadata:", "model: best\nmetadata:");
+    }))
 }
 
 fn policy_invalid(broken: bool) -> Scene {

@@ -187,6 +187,7 @@ const fn kind(rule: RuleId) -> ExceptionKind {
         | R::RequirementUnsatisfiable
         | R::RulesOverlap
         | R::SeparationOff
+        | R::LevelSet
         | R::GovernanceNarrowed
         | R::PolicyRestart => ExceptionKind::Policy,
         R::Ungoverned

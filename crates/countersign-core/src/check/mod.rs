@@ -10,6 +10,7 @@ pub mod findings;
 pub mod gate;
 pub mod governance;
 pub mod landing;
+pub mod levels;
 pub mod policy_cautions;
 pub mod policy_comparison;
 pub mod remedy;

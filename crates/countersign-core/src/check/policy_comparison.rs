@@ -8,9 +8,11 @@ use countersign_model::quantity::{counted, quantity};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
+use super::levels;
 use crate::evidence::PolicyVersion;
 use countersign_model::key::KeySource;
-use countersign_model::policy::{Entry, Operator};
+use countersign_model::policy::{Entry, LevelEntry, Operator};
+use countersign_model::policy_input::RuleLevel;
 use countersign_model::{Digest, Policy, PrincipalName, SubjectId};
 
 /// What a change does to those who are governed.
@@ -86,6 +88,7 @@ pub fn compare(
     found.teams(one, other);
     found.scopes(one, other);
     found.entries(one, other);
+    found.levels(one, other);
     found.rules(one, other);
     found.switches(one, other);
     found.files(before, after);
@@ -265,6 +268,37 @@ impl Changes {
                 .collect::<BTreeSet<_>>()
         };
         self.names("ignore", &ignored(before), &ignored(after), Effect::Widens);
+    }
+
+    /// Levels of rules. Whether an entry lowers something depends on what it matches, so only `off`
+    /// and `error` have a direction for certain.
+    fn levels(&mut self, before: &Policy, after: &Policy) {
+        let of = |policy: &Policy, wanted: Effect| -> BTreeSet<String> {
+            let effect = |entry: &LevelEntry| match entry.level {
+                RuleLevel::Off => Effect::Widens,
+                RuleLevel::Error => Effect::Narrows,
+                RuleLevel::Info | RuleLevel::Warning => Effect::Changes,
+            };
+            let entries = policy.levels.iter().filter(|entry| effect(entry) == wanted);
+            entries
+                .map(|entry| format!("{}: {}", levels::described(entry), entry.reason))
+                .collect()
+        };
+        for effect in [Effect::Widens, Effect::Narrows, Effect::Changes] {
+            self.names("rules", &of(before, effect), &of(after, effect), effect);
+        }
+        let order = |policy: &Policy| -> Vec<String> {
+            policy.levels.iter().map(levels::described).collect()
+        };
+        let (one, other) = (order(before), order(after));
+        let sorted = |list: &[String]| list.iter().cloned().collect::<BTreeSet<_>>();
+        if one != other && sorted(&one) == sorted(&other) {
+            self.add(
+                Effect::Changes,
+                "rules",
+                "another order of entries: the last that matches applies",
+            );
+        }
     }
 
     fn entry(&mut self, path: &str, was: &Entry, is: &Entry) {

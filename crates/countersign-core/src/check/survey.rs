@@ -3,6 +3,7 @@
 use super::findings::{self, About, Finding};
 use super::gate::Side;
 use super::landing::Facts;
+use super::levels::Levels;
 use super::rules::Setting;
 use super::tip;
 use crate::lifecycle::ledger::VersionKey;
@@ -26,8 +27,12 @@ pub struct Survey {
 
 impl Survey {
     /// Judges everything known. `candidate` says whether the question is about a change.
-    pub fn new(replay: Replay, tip: Tip, candidate: bool) -> Self {
+    ///
+    /// `before` is the policy in force before the change, where there is one: the levels that it
+    /// sets judge the change, not those that the change brings.
+    pub fn new(replay: Replay, tip: Tip, candidate: bool, before: Option<&Policy>) -> Self {
         let policy = &replay.policy.policy;
+        let mut levels = Levels::new(&before.unwrap_or(policy).levels);
         let setting = Setting {
             profile: policy.profile,
             candidate,
@@ -87,6 +92,7 @@ impl Survey {
             let judged = problems
                 .iter()
                 .map(|problem| Finding::of_problem(problem, about, &setting));
+            let judged = judged.filter_map(|finding| levels.apply(finding, risk));
             found.extend(judged.map(|finding| {
                 if is_baseline {
                     finding.in_baseline()
@@ -100,6 +106,7 @@ impl Survey {
                 .iter()
                 .map(|problem| Finding::of_problem(problem, About::default(), &setting)),
         );
+        found.extend(levels.notes(&setting));
         findings::sort(&mut found);
         Self {
             replay,

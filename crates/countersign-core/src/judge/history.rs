@@ -192,7 +192,8 @@ impl History {
             .map(|before| survey(repository, before, candidate))
             .transpose()
             .map_err(refused)?;
-        let mut survey = survey(repository, replay, candidate).map_err(refused)?;
+        let policy = base.as_ref().map(|base| &base.replay.policy.policy);
+        let mut survey = survey_under(repository, replay, candidate, policy).map_err(refused)?;
         if governance_starts {
             survey.add(&Observation::new(RuleId::GovernanceStarts));
         }
@@ -260,9 +261,19 @@ impl History {
 /// the question is about a change.
 pub fn survey(
     repository: &Repository,
-    mut replay: Replay,
+    replay: Replay,
     candidate: bool,
 ) -> Result<Survey, ReplayError> {
+    survey_under(repository, replay, candidate, None)
+}
+
+/// The same, at the levels of the policy that was in force `before` the change.
+fn survey_under(
+    repository: &Repository,
+    mut replay: Replay,
+    candidate: bool,
+    before: Option<&Policy>,
+) -> Result<Survey, ReplayError> {
     let tip = Tip::read(repository, &mut replay)?;
-    Ok(Survey::new(replay, tip, candidate))
+    Ok(Survey::new(replay, tip, candidate, before))
 }

@@ -7,6 +7,7 @@
 
 pub mod bump;
 pub mod enrol;
+mod levels;
 mod lint;
 mod people;
 mod scopes;
@@ -61,7 +62,7 @@ pub fn parse(bytes: &[u8]) -> Result<ParsedPolicy, Vec<Problem>> {
         Some(policy) if problems.is_empty() => {
             let mut lint = lint::doubts(&tree, &input, &policy);
             lint.extend(odd);
-            lint.extend(tree.ambiguities());
+            lint.extend(levels::ambiguities(&tree, &input));
             lint.sort_by(|a, b| (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)));
             Ok(ParsedPolicy { policy, lint })
         }
@@ -157,6 +158,7 @@ impl Check<'_> {
         let entries = self.entries(&mut names, &input.subjects);
         let ignore = self.globs("/ignore", &input.ignore);
         let rules = self.rules(&names, &input.approvals);
+        let levels = self.levels(&input.rules);
         let protect: Option<Vec<String>> = input
             .protect
             .iter()
@@ -190,6 +192,7 @@ impl Check<'_> {
             baseline: input.baseline,
             signed_commits: input.signed_commits,
             profile: input.profile,
+            levels: levels?,
             limits: input.limits,
             retention: retention?,
             restart,

@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
               approver and the machine see different documents.",
         help: "Quote text, write booleans as true or false, and write numbers in plain decimal digits.",
         detected_in: "countersign_model::document::yaml",
-        weight: Weight::always(Level::Warning),
+        weight: Weight::always(Level::Warning).leveled(),
     },
     Rule {
         id: RuleId::SchemaInvalid,

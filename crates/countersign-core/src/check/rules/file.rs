@@ -100,7 +100,7 @@ pub(super) const RULES: &[Rule] = &[
         help: "Replace the value with a reference to an environment variable, and rotate the secret, since \
                history keeps it.",
         detected_in: "countersign_model::document::validate::literal",
-        weight: Weight::always(Level::Error),
+        weight: Weight::always(Level::Error).leveled(),
     },
     Rule {
         id: RuleId::HiddenText,
@@ -122,6 +122,6 @@ pub(super) const RULES: &[Rule] = &[
               governs what their commands name.",
         help: "Copy the file into the package, or remove the reference.",
         detected_in: "countersign_model::document::validate::mention",
-        weight: Weight::except(Level::Warning, Condition::HighRisk, Level::Error),
+        weight: Weight::except(Level::Warning, Condition::HighRisk, Level::Error).leveled(),
     },
 ];

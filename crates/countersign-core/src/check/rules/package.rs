@@ -108,6 +108,6 @@ pub(super) const RULES: &[Rule] = &[
               digest. People cannot say which one is newer.",
         help: "Declare a version such as `1.2.0`: in a Skill below `metadata`, else as `version`.",
         detected_in: "countersign_model::document::validate",
-        weight: Weight::always(Level::Warning),
+        weight: Weight::always(Level::Warning).leveled(),
     },
 ];

@@ -156,6 +156,18 @@ pub(super) const RULES: &[Rule] = &[
         weight: Weight::always(Level::Info),
     },
     Rule {
+        id: RuleId::LevelSet,
+        summary: "The policy sets the level of a rule about documents",
+        message: "the policy sets {entry}[, which changes {count finding}][: {reason}]",
+        why: "Findings that a policy turns off or makes lighter are not seen by the people who review \
+              the documents. So each such entry is reported with its reason, at every check, for as long \
+              as it changes something.",
+        help: "Read the reason, and remove the entry from `rules` in countersign.yaml when it no longer \
+               applies.",
+        detected_in: "countersign_core::check::levels",
+        weight: Weight::always(Level::Info),
+    },
+    Rule {
         id: RuleId::GovernanceNarrowed,
         summary: "A policy change stops governing something",
         message: "the policy change stops governing {subject}[: {why}]",

@@ -27,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
         help: "Rename the folder or correct `name` in SKILL.md so that both are equal and match \
                `[a-z0-9-]`, at most 64 characters.",
         detected_in: "countersign_model::document::validate::skill",
-        weight: Weight::except(Level::Warning, Condition::StrictProfile, Level::Error),
+        weight: Weight::except(Level::Warning, Condition::StrictProfile, Level::Error).leveled(),
     },
     Rule {
         id: RuleId::SkillField,
@@ -37,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
               reviewed is then not the one that the model reads.",
         help: "Correct the field at the location shown.",
         detected_in: "countersign_model::document::validate::skill",
-        weight: Weight::except(Level::Warning, Condition::StrictProfile, Level::Error),
+        weight: Weight::except(Level::Warning, Condition::StrictProfile, Level::Error).leveled(),
     },
     Rule {
         id: RuleId::SkillPortability,
@@ -49,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
         help: "Move extra fields below `metadata` and write plain block YAML, or ignore this warning if \
                only one harness matters.",
         detected_in: "countersign_model::document::validate::skill",
-        weight: Weight::always(Level::Warning),
+        weight: Weight::always(Level::Warning).leveled(),
     },
     Rule {
         id: RuleId::SkillFileMissing,

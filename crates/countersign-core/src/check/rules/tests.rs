@@ -55,6 +55,52 @@ fn every_rule_is_written_for_a_reader() {
     }
 }
 
+/// Families whose rules decide what is approved, by whom, and what an approver sees.
+const TRUST_CORE: &[&str] = &[
+    "What harnesses load",
+    "Versions",
+    "Approvals",
+    "Records",
+    "Decisions",
+    "Signatures",
+    "Keys",
+    "Reviews",
+    "Policy",
+    "History and forge",
+];
+
+#[test]
+fn no_policy_may_set_the_level_of_a_rule_of_the_trust_core() {
+    for family in FAMILIES {
+        for rule in family.rules {
+            let leveled = rule.weight.is_leveled();
+            assert_eq!(leveled, RuleId::LEVELED.contains(&rule.id), "{}", rule.id);
+            let of_documents = rule
+                .detected_in
+                .starts_with("countersign_model::document::");
+            assert!(
+                !leveled || of_documents,
+                "{} is not about documents",
+                rule.id
+            );
+            assert!(
+                !leveled || !TRUST_CORE.contains(&family.title),
+                "{}",
+                rule.id
+            );
+        }
+    }
+    // A document that cannot be read, or that shows people something else than it says, is never
+    // excused.
+    for rule in [
+        RuleId::YamlInvalid,
+        RuleId::SchemaInvalid,
+        RuleId::HiddenText,
+    ] {
+        assert!(!Rule::of(rule).weight.is_leveled(), "{rule}");
+    }
+}
+
 #[test]
 fn every_placeholder_has_a_meaning() {
     for rule in RULES {

@@ -122,6 +122,7 @@ pub struct Setting {
 #[derive(Clone, Copy, Debug)]
 pub struct Weight {
     usual: Level,
+    leveled: bool,
     exception: Option<(Condition, Level)>,
 }
 
@@ -130,6 +131,7 @@ impl Weight {
     pub(super) const fn always(usual: Level) -> Self {
         Self {
             usual,
+            leveled: false,
             exception: None,
         }
     }
@@ -138,8 +140,22 @@ impl Weight {
     pub(super) const fn except(usual: Level, condition: Condition, level: Level) -> Self {
         Self {
             usual,
+            leveled: false,
             exception: Some((condition, level)),
         }
+    }
+
+    /// The same where a policy may set another level for documents at some paths.
+    pub(super) const fn leveled(self) -> Self {
+        Self {
+            leveled: true,
+            ..self
+        }
+    }
+
+    /// Whether a policy may set another level for documents at some paths.
+    pub const fn is_leveled(&self) -> bool {
+        self.leveled
     }
 
     /// The level of this observation.
@@ -152,7 +168,7 @@ impl Weight {
 
     /// The weight in words, for the documentation.
     pub(super) fn words(self) -> String {
-        match self.exception {
+        let words = match self.exception {
             None => self.usual.as_str().to_owned(),
             Some((condition, level)) => format!(
                 "{}; {} {}",
@@ -160,6 +176,11 @@ impl Weight {
                 level.as_str(),
                 condition.words()
             ),
+        };
+        if self.leveled {
+            format!("{words}; the policy may set it")
+        } else {
+            words
         }
     }
 }

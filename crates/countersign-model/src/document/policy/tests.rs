@@ -1,5 +1,6 @@
 mod doubts;
 mod hostile;
+mod levels;
 mod page;
 mod people;
 mod scopes;

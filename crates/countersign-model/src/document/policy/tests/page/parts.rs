@@ -257,6 +257,30 @@ exceptions that `recorded` makes.
 ",
     },
     Part {
+        title: "What findings in documents count as",
+        opening: "\
+A rule about the form of documents can have another level at some paths: because a Skill is for one
+harness only, or because a token in it is an example.
+",
+        tables: &[top(&["rules"]), all("A level", "RuleInput", "\
+Where several entries match, the last one applies. `off` leaves the finding out; every entry that
+changes something is counted, with its reason, as the note `level-set`, in `check` and in the audit.")],
+        example: "\
+rules:
+  - rule: skill-portability
+    paths: [\"lab/**\"]
+    level: off
+    reason: Only Claude Code loads these.
+  - {rule: unversioned, paths: [\"skills/**\"], level: error, reason: Every Skill here declares a version.}
+",
+        closing: "\
+Only the policy in force sets levels: a change is judged at the levels before it. Nothing is lowered
+in a package of high or critical risk. Rules that decide who approved which bytes, what a harness
+loads, or what an approver can see have one level everywhere, and a policy that names one of them is
+not valid.
+",
+    },
+    Part {
         title: "Keeping, and starting again",
         opening: "",
         tables: &[top(&["retention", "restart"]), all("A restart", "RestartInput", "\
