@@ -24,7 +24,8 @@ use crate::replay::contents;
 /// Show what changed between two versions: capabilities first, then file by file
 ///
 /// Each side is a version such as skill/pdf-tools@1.2.0, or a folder or file on disk. One subject
-/// alone compares its current version with HEAD's; one version alone compares it with HEAD's.
+/// alone compares its current version, or nothing where none is current, with HEAD's; one version
+/// alone compares it with HEAD's.
 /// Tools, permissions, scripts, commands and hosts that are new are marked `widens`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -76,16 +77,21 @@ impl Diff {
                 );
             }
             (Operand::Version(argument), None) => alone(&argument, &self.before, history)?,
-            (before, Some(after)) => (before, after),
+            (before, Some(after)) => (Some(before), after),
         };
-        let kind = [&before, &after].into_iter().find_map(Operand::kind);
-        let (before, after) = (
-            load(session, &before, kind, history)?,
-            load(session, &after, kind, history)?,
-        );
-        let comparison = comparison::compare(&before.side, &after.side);
+        let kind = before.iter().chain([&after]).find_map(Operand::kind);
+        let before = before
+            .map(|before| load(session, &before, kind, history))
+            .transpose()?;
+        let after = load(session, &after, kind, history)?;
+        let nothing = PackageSide {
+            kind: after.side.kind,
+            files: Vec::new(),
+        };
+        let side = before.as_ref().map_or(&nothing, |before| &before.side);
+        let comparison = comparison::compare(side, &after.side);
         let compare = Compare {
-            before: before.compared,
+            before: before.map(|before| before.compared),
             after: after.compared,
             comparison: &comparison,
         };
@@ -150,30 +156,25 @@ impl Operand {
 
 type History<'h> = Option<(&'h Repository, &'h Answer)>;
 
-/// What one operand alone is compared with: the version named, else the current one, with HEAD's.
+/// What one operand alone is compared with: the version named, else the current one, with HEAD's;
+/// `None` where none is current.
 fn alone(
     argument: &SubjectArgument,
     text: &str,
     history: History<'_>,
-) -> Result<(Operand, Operand), CommandError> {
+) -> Result<(Option<Operand>, Operand), CommandError> {
     let head = SubjectArgument {
         subjects: argument.subjects.clone(),
         version: Selector::Head,
     };
     if text.contains('@') {
-        return Ok((Operand::Version(argument.clone()), Operand::Version(head)));
+        let named = Operand::Version(argument.clone());
+        return Ok((Some(named), Operand::Version(head)));
     }
     let (_, answer) = history.expect("a version is looked up in history");
     let subject = landed::subject(&answer.survey.replay.ledger, argument)?;
     if subject.current.is_none() {
-        return Err(CommandError::usage(format!(
-            "{} has no current version to compare with",
-            subject.id
-        ))
-        .help(format!(
-            "Name two versions; `countersign explain {}` lists them.",
-            subject.id
-        )));
+        return Ok((None, Operand::Version(head)));
     }
     // What is current already was compared with what came before it.
     let is_head = subject.head == subject.current && subject.previous.is_some();
@@ -183,10 +184,10 @@ fn alone(
         Selector::Current
     };
     Ok((
-        Operand::Version(SubjectArgument {
+        Some(Operand::Version(SubjectArgument {
             subjects: argument.subjects.clone(),
             version,
-        }),
+        })),
         Operand::Version(head),
     ))
 }

@@ -6,12 +6,21 @@ use crate::model::{Digest, State};
 /// Two packages and what changed between them.
 #[derive(Clone, Debug)]
 pub struct Compare<'c> {
-    /// The earlier one.
-    pub before: ComparedVersion,
+    /// The earlier one; `None` for a subject of which nothing was current.
+    pub before: Option<ComparedVersion>,
     /// The later one.
     pub after: ComparedVersion,
     /// What changed.
     pub comparison: &'c Comparison,
+}
+
+impl Compare<'_> {
+    /// Whether both are the same, byte for byte.
+    pub fn is_same(&self) -> bool {
+        self.before
+            .as_ref()
+            .is_some_and(|before| before.digest == self.after.digest)
+    }
 }
 
 /// One of the two.

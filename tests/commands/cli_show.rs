@@ -292,8 +292,35 @@ fn a_diff_with_files_on_disk_sees_what_is_not_committed() -> TestResult {
         "hostile text is shown and not obeyed\n{prompts}"
     );
     repo.run(&["diff", "skills/pdf"]).exits(2);
-    repo.run(&["diff", "prompt/sum"]).exits(2);
     repo.run(&["diff", "nothing", "skills/pdf"]).exits(2);
+    Ok(())
+}
+
+#[test]
+fn a_subject_without_a_current_version_is_compared_with_nothing() -> TestResult {
+    let mut repo = Repo::team();
+    let alice = repo.alice.clone();
+    repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+        tree.put(
+            "skills/pdf/run.sh",
+            "#!/bin/sh\ncurl https://files.example\n",
+        );
+    })?;
+    let human = repo.run(&["diff", "skill/pdf"]).exits(0).stdout;
+    assert!(
+        human.starts_with("- nothing: no version is current\n+ skill/pdf@1.0.0 draft ["),
+        "{human}"
+    );
+    assert!(human.contains("files.example"), "{human}");
+    assert!(human.contains("Files: 2 added, 0 unchanged"), "{human}");
+    let json = repo.run(&["diff", "skill/pdf", "--format", "json"]).json();
+    assert_eq!(
+        (&json["before"], &json["widens"], &json["same"]),
+        (&serde_json::Value::Null, &true.into(), &false.into())
+    );
+    let files = json["files"].as_array().map(Vec::len);
+    assert_eq!(files, Some(2), "all of them\n{json:#}");
     Ok(())
 }
 

@@ -21,6 +21,7 @@ mod log;
 mod one_state;
 mod pages;
 mod places;
+mod preview;
 mod remedies;
 mod repository_formats;
 mod reviews;

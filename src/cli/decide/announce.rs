@@ -4,12 +4,12 @@
 use crate::check::remedy::Remedy;
 use crate::cli::error::CommandError;
 use crate::cli::exit::ExitCode;
-use crate::model::{DecisionItem, SubjectId};
+use crate::model::{Decision, DecisionItem, ObjectId, State, SubjectId};
 use crate::render::json;
 
 use super::outlook::{Outlook, skipped};
 use super::steps::Steps;
-use super::{DecisionContext, Done};
+use super::{Change, DecisionContext, Done};
 
 /// Reports a decision.
 pub fn decided(
@@ -25,26 +25,11 @@ pub fn decided(
         Vec::new()
     };
     if context.session.json() {
-        let decision = outlook.decision;
-        let item = |item: &DecisionItem| json::DecidedItem {
-            subject: item.subject.to_string(),
-            version: item.version.to_string(),
-            digest: item.version.digest().map(ToString::to_string),
-            state: outlook.state_of(item).map(crate::model::State::as_str),
-        };
-        let left = |(subject, reason): &(SubjectId, String)| json::LeftOut {
-            subject: subject.to_string(),
-            reason: reason.clone(),
-        };
-        let view = json::DecisionReport {
-            decision: Some(decision.kind.as_str()),
-            principal: Some(decision.principal.to_string()),
-            record: Some(decision.path()),
-            items: decision.items.iter().map(item).collect(),
-            left_out: left_out.iter().map(left).collect(),
-            ..view(done, steps, &follow_ups)
-        };
-        context.session.out.result(&json::text(&view))?;
+        let report = view(done.change, done.commit, steps, &follow_ups);
+        let report = describe(report, outlook.decision, left_out, |item| {
+            outlook.state_of(item).map(State::as_str)
+        });
+        context.session.out.result(&json::text(&report))?;
         return Ok(ExitCode::Pass);
     }
     let mut lines = skipped(left_out);
@@ -77,12 +62,40 @@ pub fn changed(context: &DecisionContext<'_>, done: &Done<'_>) -> Result<ExitCod
         context
             .session
             .out
-            .result(&json::text(&view(done, steps, &[])))?;
+            .result(&json::text(&view(done.change, done.commit, steps, &[])))?;
         return Ok(ExitCode::Pass);
     }
     let mut lines = vec!["This needs no decision, so none was written.".to_owned()];
     lines.extend(written(done));
     lines.extend(next_steps(&steps, &[]));
+    print(context, lines)
+}
+
+/// Reports what would be written: for a decision with its record, and what it leaves out.
+pub fn dry_run(
+    context: &DecisionContext<'_>,
+    change: &Change,
+    about: Option<(&Decision, &[(SubjectId, String)])>,
+) -> Result<ExitCode, CommandError> {
+    let left_out = about.map(|(_, left_out)| left_out).unwrap_or_default();
+    if context.session.json() {
+        let none = Steps::default();
+        let mut report = json::DecisionReport {
+            dry_run: true,
+            ..view(change, None, none, &[])
+        };
+        if let Some((decision, left_out)) = about {
+            report = describe(report, decision, left_out, |_| None);
+        }
+        context.session.out.result(&json::text(&report))?;
+        return Ok(ExitCode::Pass);
+    }
+    let mut lines = skipped(left_out);
+    lines.extend(files(
+        change,
+        ["Would write", "Would restore", "Would remove"],
+    ));
+    lines.push("Nothing was signed, written or removed (--dry-run).".to_owned());
     print(context, lines)
 }
 
@@ -101,42 +114,41 @@ fn next(context: &DecisionContext<'_>, done: &Done<'_>) -> Result<Steps, Command
     }
 }
 
-/// The files, by what was done with them.
+/// The files, by what was done with them, and the commit.
 fn written(done: &Done<'_>) -> Vec<String> {
-    let added: Vec<&str> = done
-        .change
-        .added
-        .iter()
-        .map(|file| file.path.as_str())
-        .collect();
-    let restored: Vec<&str> = done
-        .change
-        .restored
-        .iter()
-        .map(|file| file.path.as_str())
-        .collect();
-    let removed: Vec<&str> = done.change.removed.iter().map(String::as_str).collect();
-    let mut lines = Vec::new();
-    for (word, paths) in [
-        ("Wrote", added),
-        ("Restored", restored),
-        ("Removed", removed),
-    ] {
-        const MOST: usize = 12;
-        let more = paths.len().saturating_sub(MOST);
-        lines.extend(
-            paths
-                .iter()
-                .take(MOST)
-                .enumerate()
-                .map(|(index, path)| format!("{:<8} {path}", if index == 0 { word } else { "" })),
-        );
-        lines.extend((more > 0).then(|| format!("{:<8} … and {more} more", "")));
-    }
+    let mut lines = files(done.change, ["Wrote", "Restored", "Removed"]);
     lines.extend(
         done.commit
             .map(|commit| format!("Committed as {}.", commit.short())),
     );
+    lines
+}
+
+/// The files that a change adds, restores and removes, each after its word.
+fn files(change: &Change, words: [&str; 3]) -> Vec<String> {
+    const MOST: usize = 12;
+    let added: Vec<&str> = change.added.iter().map(|file| file.path.as_str()).collect();
+    let restored: Vec<&str> = change
+        .restored
+        .iter()
+        .map(|file| file.path.as_str())
+        .collect();
+    let removed: Vec<&str> = change.removed.iter().map(String::as_str).collect();
+    let width = words
+        .iter()
+        .map(|word| word.len())
+        .max()
+        .unwrap_or_default();
+    let mut lines = Vec::new();
+    for (word, paths) in words.into_iter().zip([added, restored, removed]) {
+        let more = paths.len().saturating_sub(MOST);
+        lines.extend(
+            paths.iter().take(MOST).enumerate().map(|(index, path)| {
+                format!("{:<width$} {path}", if index == 0 { word } else { "" })
+            }),
+        );
+        lines.extend((more > 0).then(|| format!("{:<width$} … and {more} more", "")));
+    }
     lines
 }
 
@@ -157,25 +169,58 @@ fn next_steps(steps: &Steps, follow_ups: &[Remedy]) -> Vec<String> {
     lines
 }
 
-fn view(done: &Done<'_>, steps: Steps, follow_ups: &[Remedy]) -> json::DecisionReport {
+/// The report with the decision itself in it. `state_of` gives the state of an item afterwards.
+fn describe(
+    report: json::DecisionReport,
+    decision: &Decision,
+    left_out: &[(SubjectId, String)],
+    state_of: impl Fn(&DecisionItem) -> Option<&'static str>,
+) -> json::DecisionReport {
+    let item = |item: &DecisionItem| json::DecidedItem {
+        subject: item.subject.to_string(),
+        version: item.version.to_string(),
+        digest: item.version.digest().map(ToString::to_string),
+        state: state_of(item),
+    };
+    let left = |(subject, reason): &(SubjectId, String)| json::LeftOut {
+        subject: subject.to_string(),
+        reason: reason.clone(),
+    };
+    json::DecisionReport {
+        decision: Some(decision.kind.as_str()),
+        principal: Some(decision.principal.to_string()),
+        record: Some(decision.path()),
+        items: decision.items.iter().map(item).collect(),
+        left_out: left_out.iter().map(left).collect(),
+        ..report
+    }
+}
+
+fn view(
+    change: &Change,
+    commit: Option<ObjectId>,
+    steps: Steps,
+    follow_ups: &[Remedy],
+) -> json::DecisionReport {
     let paths = |files: &[crate::cli::files::NewFile]| {
         files
             .iter()
             .map(|file| file.path.clone())
             .collect::<Vec<_>>()
     };
-    let mut written = [paths(&done.change.added), paths(&done.change.restored)].concat();
+    let mut written = [paths(&change.added), paths(&change.restored)].concat();
     written.sort();
     json::DecisionReport {
         schema: json::DecisionReport::SCHEMA,
+        dry_run: false,
         decision: None,
         principal: None,
         record: None,
         items: Vec::new(),
         left_out: Vec::new(),
         written,
-        removed: done.change.removed.clone(),
-        committed: done.commit.map(|commit| commit.to_string()),
+        removed: change.removed.clone(),
+        committed: commit.map(|commit| commit.to_string()),
         next: steps.commands,
         follow_ups: follow_ups
             .iter()

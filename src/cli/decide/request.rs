@@ -30,6 +30,12 @@ pub struct DecisionOptions {
     /// policy accepts `commit`)
     #[arg(long, conflicts_with = "minisign", help_heading = "Signing")]
     pub(super) no_sign: bool,
+    /// Show what would be signed, and sign and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Do not ask before signing what gives authority, which is asked on a terminal
+    #[arg(long)]
+    pub(super) yes: bool,
     /// Commit the record, and nothing else
     #[arg(long)]
     pub(super) commit: bool,

@@ -12,22 +12,25 @@ use crate::render::table::{Cell, lay_out};
 /// Lines of all files together, before only counts are shown.
 const MOST_LINES: usize = 400;
 
+/// What a subject without a current version is compared with.
+const NOTHING: &str = "nothing: no version is current";
+
 /// The comparison in words.
 pub fn diff(of: &Compare<'_>, paint: Paint) -> String {
     let mut text = format!(
         "{} {}\n{} {}\n",
         paint.paint(Tone::Bad, "-"),
-        side(&of.before),
+        of.before.as_ref().map_or_else(|| NOTHING.to_owned(), side),
         paint.paint(Tone::Good, "+"),
         side(&of.after)
     );
     let comparison = of.comparison;
-    if of.before.digest == of.after.digest {
+    if of.is_same() {
         text.push_str("\nthe same package, byte for byte\n");
         return text;
     }
     text.push('\n');
-    text.push_str(&capabilities(comparison, paint));
+    text.push_str(&capabilities(of, paint));
     let _ = write!(
         text,
         "\n{}\n",
@@ -49,7 +52,13 @@ fn side(of: &ComparedVersion) -> String {
     format!("{}{state} [{digest}]", escape::terminal(&of.name))
 }
 
-fn capabilities(comparison: &Comparison, paint: Paint) -> String {
+fn capabilities(of: &Compare<'_>, paint: Paint) -> String {
+    let comparison = of.comparison;
+    if comparison.capabilities.is_empty() && of.before.is_none() {
+        return "no capability was found: tools, permissions, scripts, programs, dependencies, commands and hosts were\n\
+                looked for. The meaning of its text was not: read the files below\n"
+            .to_owned();
+    }
     if comparison.capabilities.is_empty() {
         return "no change in its capabilities was found: tools, permissions, restrictions, scripts, programs, dependencies, commands and\n\
                 hosts were compared. The meaning of its text was not: read the files below\n"

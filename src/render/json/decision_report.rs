@@ -11,6 +11,9 @@ use serde::Serialize;
 pub struct DecisionReport {
     /// `countersign.decision-report/v1`.
     pub schema: &'static str,
+    /// Whether nothing was signed, written or removed (`--dry-run`): the fields then say what would
+    /// be.
+    pub dry_run: bool,
     /// What was decided; null when only files were restored or removed, which needs no decision.
     pub decision: Option<&'static str>,
     /// By whom.

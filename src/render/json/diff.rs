@@ -10,8 +10,9 @@ use crate::render::diff::{Compare, ComparedVersion};
 pub struct Diff {
     /// `countersign.diff/v1`.
     pub schema: &'static str,
-    /// The earlier package.
-    pub before: DiffSide,
+    /// The earlier package; null for a subject without a current version, of which everything is
+    /// new.
+    pub before: Option<DiffSide>,
     /// The later package.
     pub after: DiffSide,
     /// Whether both are the same, byte for byte.
@@ -112,9 +113,9 @@ pub fn diff(of: &Compare<'_>) -> Diff {
         });
     Diff {
         schema: "countersign.diff/v1",
-        before: side(&of.before),
+        before: of.before.as_ref().map(side),
         after: side(&of.after),
-        same: of.before.digest == of.after.digest,
+        same: of.is_same(),
         widens: of
             .comparison
             .capabilities

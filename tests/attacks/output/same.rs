@@ -28,10 +28,13 @@ const COMMANDS: [&[&str]; 13] = [
     ],
 ];
 
-/// What a view adds when an earlier one has left a cache: the one thing that depends on what was
-/// run before.
-const FROM_CACHE: &str =
-    "read from the cache in the Git folder; `countersign check` reads the repository itself\n";
+/// Notes on standard error about what else is there: the cache that an earlier run left, and files
+/// that are on disk only. Nothing else may depend on either.
+const NOTES: [&str; 3] = [
+    "read from the cache in the Git folder; `countersign check` reads the repository itself",
+    " changed and not committed are not judged: ",
+    "`countersign check --worktree` checks what is on disk",
+];
 
 struct World {
     home: TempDir,
@@ -66,9 +69,13 @@ impl World {
                 .args(["--now", &now]);
             command.envs(variables.iter().copied());
             let output = command.output().expect("the binary starts");
-            let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat())
-                .replace(FROM_CACHE, "");
-            (output.status.code().unwrap_or(-1), text.into_bytes())
+            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+            let said = stderr
+                .split_inclusive('\n')
+                .filter(|line| !NOTES.iter().any(|note| line.contains(note)));
+            let said: String = said.collect();
+            let bytes = [output.stdout, said.into_bytes()].concat();
+            (output.status.code().unwrap_or(-1), bytes)
         };
         COMMANDS.iter().map(|arguments| run(arguments)).collect()
     }

@@ -1,0 +1,118 @@
+//! What an approver should know before they sign, and the question whether they want to.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use super::DecisionContext;
+use crate::check::comparison::{self, CapabilityChange, PackageSide};
+use crate::cli::error::CommandError;
+use crate::cli::landed;
+use crate::lifecycle::ledger::{Subject, VersionKey, VersionState};
+use crate::model::quantity::counted;
+use crate::model::{Decision, DecisionItem, Kind, VersionRef};
+use crate::render::escape;
+
+/// Items whose files are compared.
+const MOST_ITEMS: usize = 50;
+
+/// Capabilities of one item that are named.
+const MOST_CAPABILITIES: usize = 8;
+
+impl DecisionContext<'_> {
+    /// Prints which capabilities each version adds to the current one of its subject.
+    pub(super) fn show_capabilities(&self, decision: &Decision) {
+        for item in decision.items.iter().take(MOST_ITEMS) {
+            if item.subject.kind == Kind::Policy {
+                self.session
+                    .out
+                    .note("  `countersign policy diff` shows what it changes");
+            } else if let Some(line) = self.added(item) {
+                self.session.out.note(&line);
+            }
+        }
+    }
+
+    /// What one item adds; `None` where its bytes cannot be read here.
+    fn added(&self, item: &DecisionItem) -> Option<String> {
+        let VersionRef::One(version, digest) = &item.version else {
+            return None;
+        };
+        let subject = self.history.replay.ledger.subjects.get(&item.subject)?;
+        let key = VersionKey {
+            version: version.clone(),
+            digest: *digest,
+        };
+        let after = self.side(subject, subject.version(&key)?)?;
+        let current = subject
+            .current_version()
+            .filter(|current| current.key != key);
+        let before = match current {
+            Some(current) => self.side(subject, current)?,
+            None => PackageSide {
+                kind: subject.id.kind,
+                files: Vec::new(),
+            },
+        };
+        let found = comparison::compare(&before, &after).capabilities;
+        let adds: Vec<String> = found.iter().filter(|one| one.widens).map(named).collect();
+        let to = current.map_or_else(
+            || "(no version is current)".to_owned(),
+            |current| format!("(compared with {})", current.key.version.label()),
+        );
+        let listed = match adds.len() {
+            0 => "no capability was found".to_owned(),
+            many => {
+                let first = adds.iter().take(MOST_CAPABILITIES).cloned();
+                let first: Vec<String> = first.collect();
+                let more = match many.saturating_sub(MOST_CAPABILITIES) {
+                    0 => String::new(),
+                    more => format!(" and {more} more (`countersign diff {}`)", item.subject),
+                };
+                format!("{}{more}", first.join(", "))
+            }
+        };
+        Some(format!("  adds {to}: {listed}"))
+    }
+
+    fn side(&self, subject: &Subject, version: &VersionState) -> Option<PackageSide> {
+        let replay = &self.history.replay;
+        let found = landed::find(&self.repository, replay, subject, version).ok()?;
+        Some(PackageSide {
+            kind: subject.id.kind,
+            files: found.files,
+        })
+    }
+
+    /// Asks on a terminal whether to sign; elsewhere the command was the answer.
+    pub(super) fn confirm(&self, decision: &Decision) -> Result<(), CommandError> {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Ok(());
+        }
+        let what = match decision.items.as_slice() {
+            [_] => String::new(),
+            items => format!(" {}", counted(items.len(), "subject")),
+        };
+        let question = format!(
+            "Sign to {}{what} as {}? [y/N] ",
+            decision.kind, decision.principal
+        );
+        let mut stderr = io::stderr();
+        let _ = stderr.write_all(question.as_bytes());
+        let _ = stderr.flush();
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer);
+        let yes = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
+        if read.is_ok() && yes {
+            return Ok(());
+        }
+        Err(CommandError::usage("nothing was signed or written")
+            .help("Answer `y` to sign, or pass --yes to sign without a question."))
+    }
+}
+
+fn named(one: &CapabilityChange) -> String {
+    let item = escape::terminal(&one.item);
+    match one.sign {
+        '-' => format!("no {} {item}", one.aspect.as_str()),
+        _ => format!("{} {item}", one.aspect.as_str()),
+    }
+}
