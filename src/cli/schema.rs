@@ -12,15 +12,17 @@ use super::files::{Folder, NewFile};
 use super::session::{Session, work_dir};
 use crate::document::problem::closest;
 use crate::document::schema;
+use crate::render::json::schemas::OUTPUTS;
 
-/// Print the JSON Schema of a document, or list them
+/// Print the JSON Schema of a document or of an output, or list them
 ///
 /// Every file that Countersign writes names its schema in its first line, so editors with
-/// `yaml-language-server` check it as you type.
+/// `yaml-language-server` check it as you type. The schemas of what commands print with
+/// `--format json` are named `output-…`.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(
-    after_help = "Examples:\n  countersign schema\n  countersign schema policy > policy.schema.json\n  countersign schema check"
+    after_help = "Examples:\n  countersign schema\n  countersign schema policy > policy.schema.json\n  countersign schema output-check\n  countersign schema check"
 )]
 pub struct Schema {
     #[command(subcommand)]
@@ -49,23 +51,34 @@ impl Schema {
         match (&self.command, &self.name) {
             (Some(SchemaCommand::Check(check)), _) => check.run(session),
             (None, Some(name)) => {
-                let text = schema::text(name).ok_or_else(|| unknown(name))?;
+                let text = text(name).ok_or_else(|| unknown(name))?;
                 session.out.bytes(text.as_bytes())?;
                 Ok(ExitCode::Pass)
             }
             (None, None) => {
-                session.out.lines(schema::NAMES)?;
+                session.out.lines(names())?;
                 Ok(ExitCode::Pass)
             }
         }
     }
 }
 
+/// The names of documents, then of outputs, each sorted.
+fn names() -> impl Iterator<Item = &'static str> {
+    let outputs = OUTPUTS.iter().map(|output| output.name);
+    schema::NAMES.iter().copied().chain(outputs)
+}
+
+fn text(name: &str) -> Option<String> {
+    let output = || OUTPUTS.iter().find(|output| output.name == name);
+    schema::text(name).or_else(|| Some(output()?.text()))
+}
+
 fn unknown(name: &str) -> CommandError {
     let error = CommandError::usage(format!("`{name}` is not a known schema"));
-    match closest(name, schema::NAMES.iter().copied()) {
+    match closest(name, names()) {
         Some(near) => error.help(format!("Try {near}.")),
-        None => error.help(format!("Name one of {}.", schema::NAMES.join(", "))),
+        None => error.help("Run `countersign schema` to list them."),
     }
 }
 
@@ -78,16 +91,14 @@ impl Check {
         if self.write {
             return Self::write_to(session, &dir);
         }
-        let drifted: Vec<String> = schema::NAMES
-            .iter()
+        let drifted: Vec<String> = names()
             .filter_map(|name| drift(&dir, name))
             .chain(strangers(&dir))
             .collect();
         if drifted.is_empty() {
-            session.out.note(&format!(
-                "{} schemas match this program",
-                schema::NAMES.len()
-            ));
+            session
+                .out
+                .note(&format!("{} schemas match this program", names().count()));
             return Ok(ExitCode::Pass);
         }
         let message = format!(
@@ -101,13 +112,13 @@ impl Check {
 
     fn write_to(session: &Session, dir: &Path) -> Result<ExitCode, CommandError> {
         let folder = Folder::open(&destination::folder(dir)?)?;
-        for name in schema::NAMES {
-            let text = schema::text(name).expect("every listed schema has a text");
+        for name in names() {
+            let text = text(name).expect("every listed schema has a text");
             folder.replace(&NewFile::regular(file(name), text))?;
         }
         session.out.note(&format!(
             "wrote {} schemas to {}",
-            schema::NAMES.len(),
+            names().count(),
             dir.display()
         ));
         Ok(ExitCode::Pass)
@@ -129,7 +140,7 @@ fn drift(dir: &Path, name: &str) -> Option<String> {
         return Some(format!("{file} is not a regular file"));
     }
     match Folder::open(dir).ok().and_then(|folder| folder.read(&file)) {
-        Some(bytes) if schema::text(name).is_some_and(|text| text.as_bytes() == bytes) => None,
+        Some(bytes) if text(name).is_some_and(|text| text.as_bytes() == bytes) => None,
         Some(_) => Some(format!("{file} differs")),
         None => Some(format!("{file} cannot be read")),
     }
@@ -137,16 +148,16 @@ fn drift(dir: &Path, name: &str) -> Option<String> {
 
 /// Schemas that this program does not know.
 fn strangers(dir: &Path) -> Vec<String> {
-    let names = fs::read_dir(dir)
+    let files = fs::read_dir(dir)
         .into_iter()
         .flatten()
         .flatten()
         .filter_map(|entry| entry.file_name().into_string().ok());
     let strange = |name: &String| {
         name.strip_suffix(".schema.json")
-            .is_some_and(|stem| !schema::NAMES.contains(&stem))
+            .is_some_and(|stem| !names().any(|name| name == stem))
     };
-    let mut strangers: Vec<String> = names
+    let mut strangers: Vec<String> = files
         .filter(strange)
         .map(|name| format!("{name} is not a schema of this program"))
         .collect();
@@ -161,16 +172,11 @@ mod tests {
     #[test]
     fn notices_a_schema_that_drifted_is_missing_or_unknown() {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        for name in schema::NAMES {
-            fs::write(
-                dir.path().join(file(name)),
-                schema::text(name).expect("a text"),
-            )
-            .expect("written");
+        for name in names() {
+            fs::write(dir.path().join(file(name)), text(name).expect("a text")).expect("written");
         }
         let drifted = || {
-            schema::NAMES
-                .iter()
+            names()
                 .filter_map(|name| drift(dir.path(), name))
                 .chain(strangers(dir.path()))
                 .collect::<Vec<_>>()

@@ -14,7 +14,7 @@ use crate::audit::checkpoint::LogPublicKey;
 use crate::audit::verify;
 use crate::git::Repository;
 use crate::judge::governed_base;
-use crate::render::json;
+use crate::render::json::{self, ReportVerified};
 use crate::replay;
 
 /// Verify an audit report: its proofs, and every word against the repository
@@ -122,14 +122,14 @@ impl Verify {
         // The proofs do not cover the figures: an edited count passes them all.
         let evaluated = !without_repository || self.proofs;
         if session.json() {
-            session.out.result(&json::text(&serde_json::json!({
-                "schema": "countersign.verify/v1",
-                "valid": if evaluated { Some(true) } else { None },
-                "proofs": checked.proofs,
-                "extends": checked.extends,
-                "signed": checked.signed,
-                "recomputed": !without_repository,
-            })))?;
+            session.out.result(&json::text(&ReportVerified {
+                schema: ReportVerified::SCHEMA,
+                valid: evaluated.then_some(true),
+                proofs: checked.proofs,
+                extends: checked.extends,
+                signed: checked.signed,
+                recomputed: !without_repository,
+            }))?;
         } else {
             session.out.lines(lines)?;
         }

@@ -9,6 +9,7 @@ mod commands;
 #[cfg(feature = "github")]
 mod getting_started;
 mod incidents;
+mod json;
 mod policy;
 mod pre_commit;
 mod readme;

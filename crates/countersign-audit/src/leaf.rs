@@ -5,9 +5,11 @@
 //! no rule, because words for refusals may grow; it says only whether there was an effect. When an
 //! effect ends later, that is another event with a leaf of its own.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use serde_json::{Value, json};
 
@@ -72,6 +74,28 @@ pub struct LeafProof {
     pub index: u64,
     /// The log's leaves, of which it is one.
     pub leaves: Leaves,
+}
+
+/// What a [`LeafProof`] is in JSON.
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
+struct WrittenProof {
+    /// Index of the leaf.
+    index: u64,
+    /// Its canonical JSON (RFC 8785): exactly the bytes that are hashed after a zero byte.
+    leaf: String,
+    /// Hashes in hex, from the leaf to the root.
+    proof: Vec<String>,
+}
+
+impl JsonSchema for LeafProof {
+    fn schema_name() -> Cow<'static, str> {
+        "LeafProof".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        WrittenProof::json_schema(generator)
+    }
 }
 
 impl Serialize for LeafProof {

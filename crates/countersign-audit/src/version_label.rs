@@ -1,7 +1,9 @@
 //! What a report calls a version.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use countersign_core::lifecycle::ledger::{Action, Event};
@@ -46,6 +48,20 @@ impl fmt::Display for VersionLabel {
             Self::Version(version) => version.fmt(f),
             Self::Serial(serial) => serial.fmt(f),
         }
+    }
+}
+
+impl JsonSchema for VersionLabel {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "VersionLabel".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
     }
 }
 

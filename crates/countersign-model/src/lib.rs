@@ -36,6 +36,7 @@ pub mod rule;
 pub mod sample;
 pub mod shared_text;
 pub mod state;
+mod text_schema;
 pub mod time;
 pub mod unsafe_char;
 pub mod version;

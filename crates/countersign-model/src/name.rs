@@ -11,7 +11,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::shared_text::{self, RecentTexts};
 
 /// What sort of thing a subject is. The last two are only decided about, never packaged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// An Agent Skill: a folder with SKILL.md.

@@ -20,7 +20,9 @@ impl fmt::Display for Position {
 
 /// The lifecycle state of one (version, digest), weakest first: the strongest flag that is set
 /// wins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the format defines them")]
 pub enum State {

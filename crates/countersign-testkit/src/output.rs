@@ -1,8 +1,14 @@
 //! One run of the binary.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
+
+use countersign::render::json::schemas::OUTPUTS;
+use jsonschema::Validator;
+use serde_json::Value;
 
 /// What a run printed and how it ended.
 #[derive(Clone, Debug)]
@@ -48,10 +54,15 @@ impl Output {
         output
     }
 
-    /// Standard output as JSON.
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|error| panic!("standard output is JSON: {error}\n{self}"))
+    /// Standard output as JSON, which must have the form of its schema.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        let value = serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("standard output is JSON: {error}\n{self}"));
+        if let Err(error) = has_its_form(&value) {
+            panic!("{error}\n{self}");
+        }
+        value
     }
 
     /// Asserts the exit code.
@@ -69,6 +80,33 @@ impl fmt::Display for Output {
             "$ {}\nexit code {}\n--- stdout\n{}--- stderr\n{}",
             self.command, self.code, self.stdout, self.stderr
         )
+    }
+}
+
+/// Outputs that have no schema yet.
+const WITHOUT_SCHEMA: [&str; 2] = ["countersign.decision-report/v1", "countersign.diff/v1"];
+
+/// Whether an output has the form that `countersign schema` publishes.
+pub fn has_its_form(value: &Value) -> Result<(), String> {
+    static VALIDATORS: LazyLock<BTreeMap<&str, Validator>> = LazyLock::new(|| {
+        let of = |output: &countersign::render::json::schemas::OutputSchema| {
+            jsonschema::draft202012::new(&output.value()).expect("a valid schema")
+        };
+        OUTPUTS
+            .iter()
+            .map(|output| (output.id, of(output)))
+            .collect()
+    });
+    let Some(id) = value["schema"].as_str() else {
+        return Ok(());
+    };
+    match VALIDATORS.get(id) {
+        Some(validator) => match validator.validate(value) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(format!("{id}: {error} at {}", error.instance_path())),
+        },
+        None if WITHOUT_SCHEMA.contains(&id) => Ok(()),
+        None => Err(format!("no schema describes {id}")),
     }
 }
 

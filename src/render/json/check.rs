@@ -1,5 +1,6 @@
 //! `countersign.check/v1`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::subject::SubjectOut;
@@ -9,7 +10,7 @@ use crate::lifecycle::Ledger;
 use crate::render::Context;
 
 /// The output of `check`, printed also when nothing could be evaluated.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Check {
     /// `countersign.check/v1`.
     pub schema: &'static str,
@@ -39,7 +40,7 @@ pub struct Check {
 }
 
 /// One finding.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FindingOut {
     /// Id of the rule.
     pub rule: &'static str,
@@ -70,7 +71,7 @@ pub struct FindingOut {
 }
 
 /// Numbers of findings by severity, and of subjects that count.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
 pub struct Counts {
     /// Errors, the waiting ones included.
     pub error: usize,

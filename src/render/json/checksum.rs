@@ -1,12 +1,13 @@
 //! `countersign.checksum/v1`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::ManifestEntry;
 use crate::render::checksum::PathChecksum;
 
 /// The output of `checksum`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Checksums {
     /// `countersign.checksum/v1`.
     pub schema: &'static str,
@@ -15,7 +16,7 @@ pub struct Checksums {
 }
 
 /// One package.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ChecksumOut {
     /// As the user wrote it.
     pub path: String,
@@ -36,7 +37,7 @@ pub struct ChecksumOut {
 }
 
 /// One file of a package.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FileOut {
     /// Relative to the package.
     pub path: String,

@@ -1,9 +1,10 @@
 //! `countersign.demo/v1`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The output of `demo`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Demo {
     /// `countersign.demo/v1`.
     pub schema: &'static str,
@@ -20,7 +21,7 @@ pub struct Demo {
 }
 
 /// One landing.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DemoLanding {
     /// Its commit.
     pub commit: String,

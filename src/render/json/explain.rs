@@ -1,5 +1,6 @@
 //! `countersign.explain/v1`: the same facts as in words.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::check::FindingOut;
@@ -12,7 +13,7 @@ use crate::render::human::Explanation;
 use crate::render::human::{evidence, explain as words};
 
 /// The output of `explain`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[allow(clippy::struct_excessive_bools, reason = "the format's own fields")]
 pub struct Explain {
     /// `countersign.explain/v1`.
@@ -88,7 +89,7 @@ pub struct Explain {
 }
 
 /// The current version.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Approved {
     /// The version.
     pub version: String,
@@ -105,7 +106,7 @@ pub struct Approved {
 }
 
 /// Where it should be installed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Installation {
     /// As the policy lists them.
     pub harnesses: Vec<String>,
@@ -114,7 +115,7 @@ pub struct Installation {
 }
 
 /// A record, and whether it counts.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct EvidenceOut {
     /// SHA-256 of the record's bytes.
     pub record: String,
@@ -143,7 +144,7 @@ pub struct EvidenceOut {
 }
 
 /// A review that a forge reported in this run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReviewedOut {
     /// Which.
     #[serde(flatten)]
@@ -157,7 +158,7 @@ pub struct ReviewedOut {
 }
 
 /// What would change the state.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Remedy {
     /// The command to run; null for what no command can do.
     pub command: Option<String>,

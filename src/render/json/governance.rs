@@ -1,5 +1,6 @@
 //! `countersign.explain-policy/v1` and `countersign.explain-principal/v1`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::check::FindingOut;
@@ -14,7 +15,7 @@ use crate::render::Context;
 use crate::render::human::governance::is_about_policy;
 
 /// The output of `explain policy/countersign`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ExplainPolicy {
     /// `countersign.explain-policy/v1`.
     pub schema: &'static str,
@@ -49,7 +50,7 @@ pub struct ExplainPolicy {
 }
 
 /// An administrator.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AdministratorOut {
     /// The principal.
     pub name: String,
@@ -60,7 +61,7 @@ pub struct AdministratorOut {
 }
 
 /// The output of `explain principal/NAME`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ExplainPrincipal {
     /// `countersign.explain-principal/v1`.
     pub schema: &'static str,

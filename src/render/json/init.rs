@@ -1,9 +1,10 @@
 //! `countersign.init/v1`: the first policy, in short.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The output of `init`. With `--print` the policy itself is printed instead.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Init {
     /// `countersign.init/v1`.
     pub schema: &'static str,
@@ -35,7 +36,7 @@ impl Init {
 }
 
 /// An entry of `subjects`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct InitEntry {
     /// Kind of the packages.
     pub kind: &'static str,
@@ -48,7 +49,7 @@ pub struct InitEntry {
 }
 
 /// A path of `ignore`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct InitIgnored {
     /// A glob, or a path that is not UTF-8.
     pub path: String,

@@ -1,5 +1,6 @@
 //! `countersign.log/v1`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::lifecycle::ledger::Event;
@@ -7,7 +8,7 @@ use crate::model::ReviewRef;
 use crate::render::Context;
 
 /// The output of `log`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Log {
     /// `countersign.log/v1`.
     pub schema: &'static str,
@@ -18,7 +19,7 @@ pub struct Log {
 }
 
 /// One event.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct EventOut {
     /// The landing's position.
     pub position: u32,
@@ -49,7 +50,7 @@ pub struct EventOut {
 }
 
 /// Which review.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReviewOut {
     /// Host of the forge.
     pub forge: String,
@@ -81,7 +82,7 @@ impl ReviewOut {
 
 /// One line of `log --format ndjson`: `countersign.event/v1`. Every line names its repository, so
 /// that files can be concatenated.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct EventLine {
     /// `countersign.event/v1`.
     pub schema: &'static str,

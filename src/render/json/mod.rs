@@ -10,11 +10,15 @@ mod explain;
 mod governance;
 mod init;
 mod log;
+#[cfg(test)]
+mod page;
 mod policy;
 mod reviews;
+pub mod schemas;
 mod show;
 mod status;
 mod subject;
+mod verify;
 
 #[cfg(test)]
 mod tests;
@@ -38,5 +42,6 @@ pub use reviews::{
 pub use show::{Show, show};
 pub use status::{Pending, PolicyOut, Status, status};
 pub use subject::{ApprovalOut, Landed, RequirementOut, SubjectOut, VersionOut};
+pub use verify::ReportVerified;
 
 pub use super::escape::{json_line as line, json_text as text, write_json as write};

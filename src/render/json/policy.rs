@@ -1,12 +1,13 @@
 //! `countersign.policy-diff/v1`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::check::policy_comparison::Effect;
 use crate::render::policy::PolicyDiff;
 
 /// The output of `policy diff`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PolicyDiffOut {
     /// `countersign.policy-diff/v1`.
     pub schema: &'static str,
@@ -27,7 +28,7 @@ pub struct PolicyDiffOut {
 }
 
 /// One of the policies.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PolicySide {
     /// Where it was read.
     pub name: String,
@@ -38,7 +39,7 @@ pub struct PolicySide {
 }
 
 /// One change.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PolicyChangeOut {
     /// `widens`, `narrows` or `changes`.
     pub effect: &'static str,
@@ -49,7 +50,7 @@ pub struct PolicyChangeOut {
 }
 
 /// A package that is governed differently.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct GovernedOut {
     /// Its path.
     pub path: String,

@@ -1,5 +1,6 @@
 //! `countersign.reviews/v1`: what was recorded, and what differs since.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::log::ReviewOut;
@@ -8,7 +9,7 @@ use crate::render::reviews::VerifiedReview;
 const SCHEMA: &str = "countersign.reviews/v1";
 
 /// The output of `reviews record`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReviewsRecorded {
     /// `countersign.reviews/v1`.
     pub schema: &'static str,
@@ -19,7 +20,7 @@ pub struct ReviewsRecorded {
 }
 
 /// The output of `reviews verify`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReviewsVerified {
     /// `countersign.reviews/v1`.
     pub schema: &'static str,
@@ -28,7 +29,7 @@ pub struct ReviewsVerified {
 }
 
 /// One recorded review.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct VerifiedOut {
     /// Path of the record.
     pub path: String,
@@ -48,7 +49,7 @@ pub struct VerifiedOut {
 }
 
 /// One difference.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DifferenceOut {
     /// `repository`, `branch`, `deleted`, `state`, `re-pointed`, `account`, `submitted`,
     /// `superseded`, `new-event` or `lost-event`.

@@ -1,5 +1,6 @@
 //! `countersign.show/v1`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::checksum::FileOut;
@@ -7,7 +8,7 @@ use super::subject::Landed;
 use crate::render::show::ShownVersion;
 
 /// The output of `show`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Show {
     /// `countersign.show/v1`.
     pub schema: &'static str,

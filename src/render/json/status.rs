@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::subject::{RequirementOut, SubjectOut};
@@ -11,7 +12,7 @@ use crate::model::SubjectId;
 use crate::render::Context;
 
 /// The output of `status`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Status {
     /// `countersign.status/v1`.
     pub schema: &'static str,
@@ -38,7 +39,7 @@ pub struct Status {
 }
 
 /// The policy in force.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PolicyOut {
     /// Serial.
     pub serial: u64,
@@ -49,7 +50,7 @@ pub struct PolicyOut {
 }
 
 /// A pending policy change.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Pending {
     /// Its serial.
     pub serial: u64,

@@ -1,12 +1,13 @@
 //! A subject as `status` and `check` show it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::check::Finding;
 use crate::lifecycle::ledger::{LandingRef, RequirementStatus, Subject, VersionState};
 
 /// One governed thing.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SubjectOut {
     /// `kind/name`.
     pub subject: String,
@@ -47,7 +48,7 @@ pub struct SubjectOut {
 }
 
 /// A landing.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Landed {
     /// Its commit; null for a candidate.
     pub commit: Option<String>,
@@ -58,7 +59,7 @@ pub struct Landed {
 }
 
 /// One requirement.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RequirementOut {
     /// How many people.
     pub count: u32,
@@ -73,7 +74,7 @@ pub struct RequirementOut {
 }
 
 /// Someone who counts.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct ApprovalOut {
     /// Who.
     pub principal: String,
@@ -82,7 +83,7 @@ pub struct ApprovalOut {
 }
 
 /// One version.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct VersionOut {
     /// The version.
     pub version: String,

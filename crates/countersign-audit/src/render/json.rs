@@ -1,11 +1,12 @@
 //! A sample as JSON. The report itself is its own JSON.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::{AuditReport, AuditScope, LogProof, Packet, Period, Tool};
 
 /// A drawn sample.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Sample<'r> {
     /// `countersign.audit-sample/v1`.
     pub schema: &'static str,

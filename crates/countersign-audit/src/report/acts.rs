@@ -1,5 +1,6 @@
 //! What people did, what had no effect, and who could have done what.
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::{Moment, NamedPrincipal, PolicyAt};
@@ -23,7 +24,7 @@ pub(super) fn serialize_action<S: Serializer>(
 }
 
 /// Something that an auditor should look at.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Exception {
     /// Which kind.
     pub kind: ExceptionKind,
@@ -52,7 +53,7 @@ pub struct Exception {
 }
 
 /// Kinds of exceptions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExceptionKind {
     /// A version is in the tree without the approval it needs.
@@ -90,7 +91,7 @@ impl ExceptionKind {
 }
 
 /// One policy while it was in force.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PolicyEra {
     /// The policy.
     pub policy: PolicyAt,
@@ -110,7 +111,7 @@ pub struct PolicyEra {
 }
 
 /// What one principal could do under one policy.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Permissions {
     /// Who.
     pub principal: NamedPrincipal,
@@ -137,7 +138,7 @@ pub struct Permissions {
 }
 
 /// A permission that came or went.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct PermissionChange {
     /// Whose.
     pub principal: PrincipalName,
@@ -148,7 +149,7 @@ pub struct PermissionChange {
 }
 
 /// The two ways in which a permission changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PermissionChangeKind {
     /// It came.
@@ -168,12 +169,13 @@ impl PermissionChangeKind {
 }
 
 /// An act on the policy or a principal.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AdministrativeAct {
     /// When.
     pub at: Moment,
     /// An event's action.
     #[serde(serialize_with = "serialize_action")]
+    #[schemars(with = "String")]
     pub action: Action,
     /// `policy/countersign` or `principal/<name>`.
     pub subject: SubjectId,
@@ -190,7 +192,7 @@ pub struct AdministrativeAct {
 }
 
 /// A block, revocation, rollback or suspension, and what came of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Incident {
     /// The decision: a block, a revocation or a rollback.
     pub action: DecisionKind,
@@ -222,7 +224,7 @@ pub struct Incident {
 }
 
 /// One event.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct EventRow {
     /// Index of its leaf in the log; null where it was judged only now.
     pub leaf: Option<u64>,
@@ -230,6 +232,7 @@ pub struct EventRow {
     pub at: Moment,
     /// What.
     #[serde(serialize_with = "serialize_action")]
+    #[schemars(with = "String")]
     pub action: Action,
     /// To what.
     pub subject: SubjectId,

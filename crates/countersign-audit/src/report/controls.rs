@@ -1,11 +1,12 @@
 //! What a report says to the evidence queries, and to the controls of the requested frameworks.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use countersign_model::framework_input::{EvidenceQuery, Identifiers, SourceStatus, Strength};
 
 /// The answer to one query.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EvidenceAnswer {
     /// The query.
     pub query: EvidenceQuery,
@@ -21,7 +22,7 @@ pub struct EvidenceAnswer {
 }
 
 /// One framework in one report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FrameworkReport {
     /// Its name.
     pub id: String,
@@ -52,7 +53,7 @@ pub struct FrameworkReport {
 }
 
 /// One control in one report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ControlReport {
     /// Its identifier.
     pub id: String,

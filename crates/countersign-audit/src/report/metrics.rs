@@ -1,11 +1,12 @@
 //! Figures and their series.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use countersign_model::{DecisionKind, EvidenceKind, Risk, RuleId, State, Timestamp};
 
 /// Figures. Shares and counts are exact; every one can be recomputed from `events` and `inventory`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Metrics {
     /// Seconds from landing to grant, over packets granted in the period.
     pub lead_time: Distribution,
@@ -30,7 +31,7 @@ pub struct Metrics {
 }
 
 /// How often a value occurs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Tally<T> {
     /// The value.
     pub name: T,
@@ -40,7 +41,7 @@ pub struct Tally<T> {
 
 /// Seconds, summarized by order statistics (nearest rank), so that each figure is one that
 /// occurred.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Distribution {
     /// Of how many.
     pub count: u32,
@@ -55,7 +56,7 @@ pub struct Distribution {
 }
 
 /// One step of the period.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Step {
     /// The first instant.
     pub from: Timestamp,

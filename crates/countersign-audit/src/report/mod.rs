@@ -11,6 +11,7 @@ mod metrics;
 mod packet;
 mod subjects;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use acts::{
@@ -34,9 +35,9 @@ use countersign_model::{Digest, ObjectId, Timestamp};
 pub const SCHEMA: &str = "countersign.audit/v1";
 
 /// One audit.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AuditReport {
-    /// [`SCHEMA`].
+    /// `countersign.audit/v1`.
     pub schema: &'static str,
     /// What made it.
     pub tool: Tool,
@@ -102,7 +103,7 @@ pub struct Sections {
 }
 
 /// What made a report.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Tool {
     /// `countersign`.
     pub name: &'static str,
@@ -111,7 +112,7 @@ pub struct Tool {
 }
 
 /// A landing with its commit and time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Moment {
     /// Its number; the anchor is 0.
     pub position: u32,
@@ -122,7 +123,7 @@ pub struct Moment {
 }
 
 /// What was looked at.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AuditScope {
     /// The repository's name in the policy in force.
     pub repository: String,
@@ -148,7 +149,7 @@ pub struct AuditScope {
 }
 
 /// A policy with its place in history.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PolicyAt {
     /// Serial.
     pub serial: u64,
@@ -159,7 +160,7 @@ pub struct PolicyAt {
 }
 
 /// From where to where.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Period {
     /// First landing that counts.
     pub since: Bound,
@@ -170,7 +171,7 @@ pub struct Period {
 }
 
 /// One end of the period.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Bound {
     /// The day, instant or commit that the user named; null for none.
     pub requested: Option<String>,
@@ -181,7 +182,7 @@ pub struct Bound {
 }
 
 /// The report in one minute.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Summary {
     /// Sentences, the most important first.
     pub sentences: Vec<String>,
@@ -191,7 +192,7 @@ pub struct Summary {
 }
 
 /// Counts of subjects are at the period's end, all others within the period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SummaryCounts {
     /// Subjects whose files are in the tree.
     pub subjects: u32,
@@ -224,7 +225,7 @@ pub struct SummaryCounts {
 }
 
 /// Counts by severity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Severities {
     /// Errors, and versions that await approval.
     pub error: u32,
@@ -235,7 +236,7 @@ pub struct Severities {
 }
 
 /// The log as this report leaves it. See `docs/audit.md` for how to check it by hand.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LogProof {
     /// Schema of every leaf.
     pub leaf_schema: &'static str,
@@ -254,7 +255,7 @@ pub struct LogProof {
 }
 
 /// A consistency proof (RFC 9162, section 2.1.4).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Extension {
     /// Leaves of the earlier log.
     pub size: u64,

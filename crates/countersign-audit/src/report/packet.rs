@@ -1,5 +1,6 @@
 //! One change and everything about it.
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::{CountedApprover, Moment, NamedPrincipal};
@@ -28,7 +29,7 @@ fn serialize_kinds<S: Serializer>(kinds: &EvidenceKinds, serializer: S) -> Resul
 }
 
 /// One change and everything about it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Packet {
     /// `<position>-<kind>-<name>-<version or removed>`: unique and stable in every report about
     /// this history.
@@ -78,7 +79,7 @@ pub struct Packet {
 }
 
 /// Kinds of change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     /// The subject had no files before.
@@ -104,7 +105,7 @@ impl ChangeKind {
 }
 
 /// A version and its bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct VersionAt {
     /// The version.
     pub version: VersionLabel,
@@ -113,10 +114,11 @@ pub struct VersionAt {
 }
 
 /// One change of capability.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct ChangedCapability {
     /// Tools, scripts, commands, hosts, permissions …
     #[serde(serialize_with = "serialize_aspect")]
+    #[schemars(with = "String")]
     pub aspect: Aspect,
     /// The thing.
     pub item: String,
@@ -127,7 +129,7 @@ pub struct ChangedCapability {
 }
 
 /// One changed file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct ChangedFile {
     /// Path in the package.
     pub path: String,
@@ -136,7 +138,7 @@ pub struct ChangedFile {
 }
 
 /// What a change does to one thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ItemChange {
     /// It is new.
@@ -159,7 +161,7 @@ impl ItemChange {
 }
 
 /// One requirement and who meets it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RequirementMet {
     /// How many people.
     pub count: u32,
@@ -167,6 +169,7 @@ pub struct RequirementMet {
     pub from: Vec<String>,
     /// Evidence that counts.
     #[serde(serialize_with = "serialize_kinds")]
+    #[schemars(with = "Vec<String>")]
     pub accept: EvidenceKinds,
     /// Who counts, sorted.
     pub approvals: Vec<CountedApprover>,
@@ -175,7 +178,7 @@ pub struct RequirementMet {
 }
 
 /// A decision as its record states it, and what became of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DecisionMade {
     /// What was decided.
     pub decision: DecisionKind,

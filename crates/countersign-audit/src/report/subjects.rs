@@ -1,5 +1,6 @@
 //! Subjects at the period's end, and what comes due.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Moment;
@@ -11,7 +12,7 @@ use countersign_model::{
 };
 
 /// One subject at the period's end.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct InventoryItem {
     /// `kind/name`.
     pub subject: SubjectId,
@@ -52,7 +53,7 @@ pub struct InventoryItem {
 }
 
 /// A principal with the name that people know them by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct NamedPrincipal {
     /// Name in the policy.
     pub principal: PrincipalName,
@@ -61,7 +62,7 @@ pub struct NamedPrincipal {
 }
 
 /// A person who counts towards an approval.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CountedApprover {
     /// Name in the policy.
     pub principal: PrincipalName,
@@ -74,12 +75,13 @@ pub struct CountedApprover {
 }
 
 /// One thing in a subject's life.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct TimelineEntry {
     /// When.
     pub at: Moment,
     /// What: an event's action.
     #[serde(serialize_with = "serialize_action")]
+    #[schemars(with = "String")]
     pub action: Action,
     /// Which version.
     pub version: Option<VersionLabel>,
@@ -90,7 +92,7 @@ pub struct TimelineEntry {
 }
 
 /// A review that is due.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReviewDue {
     /// What.
     pub subject: SubjectId,
@@ -107,7 +109,7 @@ pub struct ReviewDue {
 }
 
 /// Something that ends.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Expiry {
     /// What sort of thing.
     pub kind: ExpiryKind,
@@ -120,7 +122,7 @@ pub struct Expiry {
 }
 
 /// What can end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ExpiryKind {
     /// The approval of a version.
@@ -140,7 +142,7 @@ impl ExpiryKind {
 }
 
 /// The records of one kind that there are.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Retention {
     /// The kind as the policy names it, such as `decisions`.
     pub kind: String,
