@@ -83,9 +83,6 @@ impl fmt::Display for Output {
     }
 }
 
-/// Outputs that have no schema yet.
-const WITHOUT_SCHEMA: [&str; 2] = ["countersign.decision-report/v1", "countersign.diff/v1"];
-
 /// Whether an output has the form that `countersign schema` publishes.
 pub fn has_its_form(value: &Value) -> Result<(), String> {
     static VALIDATORS: LazyLock<BTreeMap<&str, Validator>> = LazyLock::new(|| {
@@ -105,7 +102,6 @@ pub fn has_its_form(value: &Value) -> Result<(), String> {
             Ok(()) => Ok(()),
             Err(error) => Err(format!("{id}: {error} at {}", error.instance_path())),
         },
-        None if WITHOUT_SCHEMA.contains(&id) => Ok(()),
         None => Err(format!("no schema describes {id}")),
     }
 }

@@ -1,5 +1,6 @@
 //! `countersign.decision-report/v1`: what a command wrote.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The output of the decisions (`approve`, `reject`, `deprecate`, `block`, `unblock`, `revoke`,
@@ -7,7 +8,7 @@ use serde::Serialize;
 ///
 /// It is printed once everything is written. A decision that would have no effect writes and prints
 /// nothing: the exit code is 2.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DecisionReport {
     /// `countersign.decision-report/v1`.
     pub schema: &'static str,
@@ -43,7 +44,7 @@ impl DecisionReport {
 }
 
 /// One subject of the decision.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DecidedItem {
     /// `kind/name`.
     pub subject: String,
@@ -57,7 +58,7 @@ pub struct DecidedItem {
 }
 
 /// A subject that was left out.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LeftOut {
     /// `kind/name`.
     pub subject: String,

@@ -1,12 +1,13 @@
 //! `countersign.diff/v1`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::check::comparison::{FileChange, FileFacts};
 use crate::render::diff::{Compare, ComparedVersion};
 
 /// The output of `diff`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Diff {
     /// `countersign.diff/v1`.
     pub schema: &'static str,
@@ -28,7 +29,7 @@ pub struct Diff {
 }
 
 /// One of the two packages.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DiffSide {
     /// `kind/name@version`, or a path.
     pub name: String,
@@ -39,7 +40,7 @@ pub struct DiffSide {
 }
 
 /// One changed capability of the package.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CapabilityOut {
     /// `tool`, `permission`, `restriction`, `script`, `executable`, `dependencies`, `command`,
     /// `host`, or `unread` for a file that could not be read literally.
@@ -53,7 +54,7 @@ pub struct CapabilityOut {
 }
 
 /// One file that differs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FileDiff {
     /// From the package.
     pub path: String,
@@ -74,7 +75,7 @@ pub struct FileDiff {
 }
 
 /// One side of a file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FactsOut {
     /// `100644` or `100755`.
     pub mode: &'static str,
@@ -85,7 +86,7 @@ pub struct FactsOut {
 }
 
 /// Neighboring changes.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct HunkOut {
     /// 1-based number of the first line before.
     pub before: u32,

@@ -7,8 +7,9 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use super::{
-    Check, Checksums, Demo, EventLine, Explain, ExplainPolicy, ExplainPrincipal, Init, Log,
-    PolicyDiffOut, ReportVerified, ReviewsRecorded, ReviewsVerified, Show, Status,
+    Check, Checksums, DecisionReport, Demo, Diff, EventLine, Explain, ExplainPolicy,
+    ExplainPrincipal, Init, Log, PolicyDiffOut, ReportVerified, ReviewsRecorded, ReviewsVerified,
+    Show, Status,
 };
 use crate::audit::report::AuditReport;
 use crate::document::schema::address;
@@ -74,7 +75,14 @@ pub static OUTPUTS: &[OutputSchema] = &[
         "`checksum`",
         Checksums
     ),
+    output!(
+        "output-decision-report",
+        "countersign.decision-report/v1",
+        "`approve`, `reject`, `deprecate`, `block`, `unblock`, `revoke`, `archive`, `rollback`",
+        DecisionReport
+    ),
     output!("output-demo", "countersign.demo/v1", "`demo`", Demo),
+    output!("output-diff", "countersign.diff/v1", "`diff`", Diff),
     output!(
         "output-event",
         "countersign.event/v1",

@@ -10,11 +10,13 @@ fn its_example_and_every_output_of_the_demo_have_the_form_that_it_says() -> Test
     let mut reader = Reader::new();
     reader.follows(&page("docs/json.md"));
     let commands = [
+        "approve skill/payments-refund --reason x --yes",
         "audit",
         "audit sample --n 2 --seed 'dice 4 2 6'",
         "check",
         "checksum skills/pdf-tools --files",
         "demo another",
+        "diff skill/payments-refund",
         "explain policy",
         "explain principal/bob",
         "explain skill/pdf-tools",
