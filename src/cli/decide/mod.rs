@@ -160,7 +160,7 @@ impl<'s> DecisionContext<'s> {
             return announce::dry_run(self, &change, Some((&decision, &found.skipped)));
         }
         if request.kind.raises() && !request.options.yes {
-            self.confirm(&decision)?;
+            preview::confirm(&decision)?;
         }
         if !request.options.no_sign {
             let detached = signer.sign(&self.programs, &record, version)?;

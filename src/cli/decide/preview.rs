@@ -81,32 +81,32 @@ impl DecisionContext<'_> {
             files: found.files,
         })
     }
+}
 
-    /// Asks on a terminal whether to sign; elsewhere the command was the answer.
-    pub(super) fn confirm(&self, decision: &Decision) -> Result<(), CommandError> {
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            return Ok(());
-        }
-        let what = match decision.items.as_slice() {
-            [_] => String::new(),
-            items => format!(" {}", counted(items.len(), "subject")),
-        };
-        let question = format!(
-            "Sign to {}{what} as {}? [y/N] ",
-            decision.kind, decision.principal
-        );
-        let mut stderr = io::stderr();
-        let _ = stderr.write_all(question.as_bytes());
-        let _ = stderr.flush();
-        let mut answer = String::new();
-        let read = io::stdin().lock().read_line(&mut answer);
-        let yes = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
-        if read.is_ok() && yes {
-            return Ok(());
-        }
-        Err(CommandError::usage("nothing was signed or written")
-            .help("Answer `y` to sign, or pass --yes to sign without a question."))
+/// Asks on a terminal whether to sign; elsewhere the command was the answer.
+pub(super) fn confirm(decision: &Decision) -> Result<(), CommandError> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(());
     }
+    let what = match decision.items.as_slice() {
+        [_] => String::new(),
+        items => format!(" {}", counted(items.len(), "subject")),
+    };
+    let question = format!(
+        "Sign to {}{what} as {}? [y/N] ",
+        decision.kind, decision.principal
+    );
+    let mut stderr = io::stderr();
+    let _ = stderr.write_all(question.as_bytes());
+    let _ = stderr.flush();
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    let yes = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
+    if read.is_ok() && yes {
+        return Ok(());
+    }
+    Err(CommandError::usage("nothing was signed or written")
+        .help("Answer `y` to sign, or pass --yes to sign without a question."))
 }
 
 fn named(one: &CapabilityChange) -> String {

@@ -9,6 +9,10 @@ use crate::model::{DecisionKind, Timestamp, Version};
 
 /// Options of every decision.
 #[derive(Clone, Debug, Args)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct DecisionOptions {
     /// Reason, for people who read this later
     #[arg(long, short, value_name = "TEXT")]
