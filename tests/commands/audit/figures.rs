@@ -384,3 +384,17 @@ fn a_period_is_made_of_landings_by_ledger_time_or_by_commit() {
         assert_ne!(demo.run(&all).code, 0, "{bad:?}");
     }
 }
+
+#[test]
+fn exceptions_are_in_order_of_weight() {
+    let report = Demo::build().audit(&[]);
+    let weights = |one: &Value| {
+        let severity = ["error", "warning", "info"]
+            .iter()
+            .position(|word| one["severity"] == *word);
+        (severity.expect("a severity"), one["open"] != true)
+    };
+    let found: Vec<_> = list(&report["exceptions"]).iter().map(weights).collect();
+    assert!(found.is_sorted(), "{found:?}");
+    assert!(found.first() < found.last(), "they differ in weight");
+}

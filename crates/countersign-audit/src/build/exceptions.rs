@@ -9,6 +9,8 @@ use countersign_core::check::rules::Rule;
 use countersign_core::lifecycle::ledger::{Action, Event};
 use countersign_model::{Kind, RuleId, Severity};
 
+/// By weight, so that a reader who stops early has read what matters most: severity, then what
+/// remains before what happened and is over, then kind, then position.
 pub fn exceptions(context: &AuditContext<'_>, changes: &[Packet]) -> Vec<Exception> {
     let covered = |finding: &&Finding| {
         finding
@@ -32,8 +34,10 @@ pub fn exceptions(context: &AuditContext<'_>, changes: &[Packet]) -> Vec<Excepti
     let order = |one: &Exception| {
         let subject = one.subject.as_ref().map(ToString::to_string);
         (
-            one.position,
+            one.severity,
+            !one.open,
             one.kind,
+            one.position,
             subject,
             one.rule.as_str(),
             one.path.clone(),

@@ -33,11 +33,9 @@ pub fn page(report: &AuditReport) -> String {
 /// The report in one minute, for a place without room for all of it: what it is about, the summary,
 /// and what to look at first.
 pub fn summary(report: &AuditReport) -> Markdown {
-    // Where only some have room, the most severe come first.
-    let mut heaviest: Vec<&Exception> = report.exceptions.iter().collect();
-    heaviest.sort_by_key(|one| one.severity);
     markdown!((about(report))(summary_section(report))(exceptions(
-        &heaviest, SHOWN
+        &report.exceptions,
+        SHOWN
     ))(incidents(report, SHOWN)))
 }
 
@@ -196,10 +194,9 @@ fn tables(report: &AuditReport) -> Markdown {
         &markdown!("Inventory"),
         &inventory,
         report.inventory.iter().map(item)
-    ))(exceptions(
-        &report.exceptions.iter().collect::<Vec<_>>(),
-        usize::MAX
-    ))(incidents(report, usize::MAX))(table(
+    ))(exceptions(&report.exceptions, usize::MAX))(
+        incidents(report, usize::MAX)
+    )(table(
         &markdown!("Roles and access"),
         &["Policy", "Principal", "Role", "Owns", "Approval rules"],
         access
@@ -276,7 +273,7 @@ fn administrative_act(act: &AdministrativeAct) -> Vec<Markdown> {
 }
 
 /// What an auditor should look at, the first `most`.
-fn exceptions(all: &[&Exception], most: usize) -> Markdown {
+fn exceptions(all: &[Exception], most: usize) -> Markdown {
     let rows = all.iter().take(most).map(|one| {
         vec![
             Markdown::text(one.severity),

@@ -51,8 +51,8 @@ pub struct AuditReport {
     pub inventory: Vec<InventoryItem>,
     /// Every change in the period, by position, subject, version.
     pub changes: Vec<Packet>,
-    /// What an auditor should look at: findings that remain and refused acts, by position (those
-    /// without first), kind, subject.
+    /// What an auditor should look at: findings that remain and refused acts, by severity, those
+    /// that remain first, then kind, position (those without first), subject.
     pub exceptions: Vec<Exception>,
     /// Who could do what under each policy that was in force in the period, by position.
     pub access: Vec<PolicyEra>,

@@ -27,7 +27,12 @@ pub fn changes(report: &AuditReport) -> Html {
     });
     section(
         "changes",
-        &html!((nothing)(packets)(omitted(MOST, all, "changes"))),
+        &html!((nothing)(packets)(omitted(
+            "most recent",
+            MOST,
+            all,
+            "changes"
+        ))),
     )
 }
 

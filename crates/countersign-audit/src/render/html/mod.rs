@@ -120,11 +120,11 @@ fn definition(name: &'static str, value: impl ToMarkup<HtmlDialect>) -> Html {
 }
 
 /// Says what a list leaves out.
-fn omitted(shown: usize, all: usize, what: &'static str) -> Html {
+fn omitted(which: &'static str, shown: usize, all: usize, what: &'static str) -> Html {
     if all <= shown {
         return Html::new();
     }
-    html!("<p class=\"note\">The " (shown) " most recent of " (all) " " (what) " are shown; <code>audit.json</code> has all of them.</p>\n")
+    html!("<p class=\"note\">The " (which) " " (shown) " of " (all) " " (what) " are shown; <code>audit.json</code> has all of them.</p>\n")
 }
 
 /// A value, or a dash.

@@ -115,7 +115,10 @@ pub fn administration(report: &AuditReport) -> Html {
         &["Position", "Act", "Subject", "By", "Reason", "Effect"],
         rows,
     );
-    section("administration", &html!((acts)(omitted(MOST, all, "acts"))))
+    section(
+        "administration",
+        &html!((acts)(omitted("most recent", MOST, all, "acts"))),
+    )
 }
 
 pub fn incidents(report: &AuditReport) -> Html {
@@ -155,6 +158,6 @@ pub fn incidents(report: &AuditReport) -> Html {
     );
     section(
         "incidents",
-        &html!((incidents)(omitted(MOST, all, "incidents"))),
+        &html!((incidents)(omitted("most recent", MOST, all, "incidents"))),
     )
 }

@@ -116,11 +116,7 @@ pub fn inventory(report: &AuditReport) -> Html {
         &headings,
         report.inventory.iter().take(MOST).map(item),
     );
-    if all > shown {
-        content.push(html!(
-            "<p class=\"note\">The first " (shown) " of " (all) " subjects are shown; <code>audit.json</code> has all of them.</p>\n"
-        ));
-    }
+    content.push(omitted("first", shown, all, "subjects"));
     content.push_literal("<h3>Timelines</h3>\n");
     let entries = (TIMELINE_ENTRIES / shown.max(1)).clamp(4, 50);
     content.push(
@@ -215,25 +211,21 @@ fn timeline_entry(entry: &TimelineEntry) -> Html {
 
 pub fn exceptions(report: &AuditReport) -> Html {
     let all = report.exceptions.len();
-    let rows = report
-        .exceptions
-        .iter()
-        .skip(all.saturating_sub(MOST))
-        .map(|one| {
-            let place = one
-                .path
-                .as_ref()
-                .map(Html::text)
-                .or_else(|| one.subject.as_ref().map(Html::text));
-            vec![
-                severity_badge(one.severity),
-                html!("<code>" (one.rule) "</code>"),
-                clipped(&one.message),
-                or_dash(place),
-                or_dash(one.position),
-                Html::literal(if one.open { "remains" } else { "happened" }),
-            ]
-        });
+    let rows = report.exceptions.iter().take(MOST).map(|one| {
+        let place = one
+            .path
+            .as_ref()
+            .map(Html::text)
+            .or_else(|| one.subject.as_ref().map(Html::text));
+        vec![
+            severity_badge(one.severity),
+            html!("<code>" (one.rule) "</code>"),
+            clipped(&one.message),
+            or_dash(place),
+            or_dash(one.position),
+            Html::literal(if one.open { "remains" } else { "happened" }),
+        ]
+    });
     let exceptions = table(
         "Findings that remain at the end, and acts of the period that had no effect or came too early",
         &["Severity", "Rule", "What", "Where", "Position", "Status"],
@@ -241,7 +233,7 @@ pub fn exceptions(report: &AuditReport) -> Html {
     );
     section(
         "exceptions",
-        &html!((exceptions)(omitted(MOST, all, "exceptions"))),
+        &html!((exceptions)(omitted("first", MOST, all, "exceptions"))),
     )
 }
 
