@@ -1,5 +1,6 @@
 //! The bytes of a version that landed once, found again in Git.
 
+use crate::check::comparison::{self, Comparison, PackageSide};
 use crate::git::Repository;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Subject, VersionState};
@@ -105,4 +106,33 @@ pub fn find(
         files: files?,
         package,
     })
+}
+
+/// What a version changes against the current one of its subject, or against nothing where none is
+/// current or it is the current one itself; `None` where bytes cannot be read here.
+pub fn compared_with_current<'l>(
+    repository: &Repository,
+    replay: &Replay,
+    subject: &'l Subject,
+    version: &VersionState,
+) -> Option<(Option<&'l VersionState>, Comparison)> {
+    let side = |version: &VersionState| {
+        let found = find(repository, replay, subject, version).ok()?;
+        Some(PackageSide {
+            kind: subject.id.kind,
+            files: found.files,
+        })
+    };
+    let current = subject
+        .current_version()
+        .filter(|current| current.key != version.key);
+    let before = match current {
+        Some(current) => side(current)?,
+        None => PackageSide {
+            kind: subject.id.kind,
+            files: Vec::new(),
+        },
+    };
+    let comparison = comparison::compare(&before, &side(version)?);
+    Some((current, comparison))
 }

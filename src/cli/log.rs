@@ -27,12 +27,19 @@ type Line = fn(&Context, u64, &Event) -> String;
 #[command(after_help = "Examples:
   countersign log
   countersign log skill/pdf-tools
+  countersign log -n 20 --newest-first
   countersign log --format json
   countersign log --format ndjson > events.ndjson")]
 pub struct Log {
     /// Subjects or globs [default: all]
     #[arg(value_name = "SUBJECT")]
     subjects: Vec<String>,
+    /// Only the last N events
+    #[arg(short = 'n', long, value_name = "N")]
+    number: Option<usize>,
+    /// The newest event first
+    #[arg(long)]
+    newest_first: bool,
 }
 
 impl Log {
@@ -45,6 +52,12 @@ impl Log {
             Format::Ocsf => Some(ocsf::line),
             _ => None,
         };
+        if line.is_some() && (self.number.is_some() || self.newest_first) {
+            return Err(CommandError::usage(
+                "-n and --newest-first are for people and JSON: this format is a stream in order",
+            )
+            .help("Leave them out, and take the last lines with `tail -n`."));
+        }
         if let Some(line) = line
             && self.stream(session, &repository, line)?
         {
@@ -64,6 +77,13 @@ impl Log {
                 .as_ref()
                 .is_none_or(|wanted| wanted.contains(&event.subject))
         });
+        let mut events: Vec<(u64, &Event)> = events.collect();
+        let all = events.len();
+        events.drain(..all.saturating_sub(self.number.unwrap_or(all)));
+        if self.newest_first {
+            events.reverse();
+        }
+        let events = events.into_iter();
         let context = &answer.context;
         match (line, session.options.format) {
             (Some(line), _) => session

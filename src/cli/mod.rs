@@ -53,6 +53,7 @@ mod show;
 mod spool;
 mod status;
 mod subject_argument;
+mod suggest;
 mod trace;
 mod typed_command;
 mod unblock;
@@ -74,12 +75,7 @@ use session::Session;
 /// Record and verify which version of each agent Skill, prompt, server and setting is approved, by
 /// whom, and for exactly which bytes
 #[derive(Debug, Parser)]
-#[command(
-    name = "countersign",
-    version,
-    disable_help_subcommand = true,
-    max_term_width = 110
-)]
+#[command(name = "countersign", version, max_term_width = 110)]
 #[command(after_help = EXIT_CODES)]
 struct Cli {
     #[command(flatten)]
@@ -102,6 +98,7 @@ enum Command {
     Init(init::Init),
     Check(check::Check),
     Status(status::Status),
+    Suggest(suggest::Suggest),
     Explain(explain::Explain),
     Log(log::Log),
     Diff(diff::Diff),
@@ -123,10 +120,10 @@ enum Command {
     Schema(schema::Schema),
     #[command(hide = true)]
     Action(action::Action),
-    #[command(hide = true)]
     Completions(completions::Completions),
-    #[command(hide = true)]
     Man(man::Man),
+    /// Print the version
+    Version,
 }
 
 impl Command {
@@ -149,6 +146,7 @@ impl Command {
             Self::Init(command) => command.run(session),
             Self::Check(command) => command.run(session),
             Self::Status(command) => command.run(session),
+            Self::Suggest(command) => command.run(session),
             Self::Explain(command) => command.run(session),
             Self::Log(command) => command.run(session),
             Self::Diff(command) => command.run(session),
@@ -171,6 +169,11 @@ impl Command {
             Self::Action(command) => command.run(session),
             Self::Completions(command) => command.run(session),
             Self::Man(command) => command.run(session),
+            Self::Version => {
+                let line = Cli::command().render_version();
+                session.out.result(&line)?;
+                Ok(ExitCode::Pass)
+            }
         }
     }
 }

@@ -1,10 +1,14 @@
 //! `status`: every subject.
 
+mod filter;
+
 use std::collections::BTreeSet;
 use std::mem::ManuallyDrop;
 
 use clap::Args;
 
+use self::filter::SubjectFilter;
+pub(super) use self::filter::is_waiting;
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::forge::ForgeOptions;
@@ -14,9 +18,12 @@ use super::session::Session;
 use super::shell_word::quoted;
 use super::subject_argument::unknown_subject;
 use super::uncommitted;
+use crate::check::governance::PrincipalView;
+use crate::judge::Answer;
 use crate::model::SubjectId;
 use crate::model::glob::Glob;
 use crate::render::paint::Paint;
+use crate::render::status::Shown;
 use crate::render::{human, json};
 
 /// Show every subject: version, state, owner, digest, and what is missing
@@ -24,11 +31,16 @@ use crate::render::{human, json};
 #[command(after_help = "Examples:
   countersign status
   countersign status skill/pdf-tools
-  countersign status 'skill/*' --format json")]
+  countersign status 'skill/*' --format json
+  countersign status --waiting --owner data-platform
+  countersign status principal/alice")]
 pub struct Status {
-    /// Subjects or globs, such as skill/pdf-tools or 'skill/*' [default: all]
+    /// Subjects or globs, such as skill/pdf-tools, 'skill/*' or principal/alice [default: all but
+    /// people]
     #[arg(value_name = "SUBJECT")]
     subjects: Vec<String>,
+    #[command(flatten)]
+    filter: SubjectFilter,
     #[command(flatten)]
     forge: ForgeOptions,
     #[command(flatten)]
@@ -44,6 +56,7 @@ impl Status {
         Self {
             shown_as: Some("countersign status"),
             subjects: Vec::new(),
+            filter: SubjectFilter::default(),
             forge: ForgeOptions::default(),
             listing: ListingOptions::default(),
         }
@@ -55,20 +68,34 @@ impl Status {
         // The program exits afterwards, so freeing the memory is not needed.
         let answer = ManuallyDrop::new(question::view(session, &repository, &self.forge)?);
         let ledger = &answer.survey.replay.ledger;
-        let wanted = select(&self.subjects, ledger.subjects.keys())?;
+        let (people, subjects): (Vec<String>, Vec<String>) = self
+            .subjects
+            .iter()
+            .cloned()
+            .partition(|name| name.starts_with(PEOPLE));
+        let people = principals(&people, &answer)?;
+        let wanted = if subjects.is_empty() && !people.is_empty() {
+            Some(BTreeSet::new())
+        } else {
+            select(&subjects, ledger.subjects.keys())?
+        };
+        let shown = Shown {
+            subjects: self.filter.narrow(ledger, wanted),
+            people,
+        };
         let text = if session.json() {
             json::text(&json::status(
                 &answer.context,
                 ledger,
                 &answer.survey.findings,
-                wanted.as_ref(),
+                &shown,
             ))
         } else {
             human::status(
                 &answer.context,
                 ledger,
                 &answer.survey.findings,
-                wanted.as_ref(),
+                &shown,
                 &listing,
                 Paint {
                     color: session.out.colored(),
@@ -89,9 +116,29 @@ impl Status {
         for subject in &self.subjects {
             command.push_str(&format!(" {}", quoted(subject)));
         }
+        self.filter.add_to(&mut command);
         self.forge.add_to(&mut command);
         command
     }
+}
+
+/// What begins the name of a person.
+const PEOPLE: &str = "principal/";
+
+/// The people of the policy in force that `names` (or globs) mean, in order of their names.
+fn principals(names: &[String], answer: &Answer) -> Result<Vec<PrincipalView>, CommandError> {
+    let replay = &answer.survey.replay;
+    let listed = &replay.policy.policy.principals;
+    let known: Vec<SubjectId> = listed
+        .keys()
+        .filter_map(|name| format!("{PEOPLE}{name}").parse().ok())
+        .collect();
+    let wanted = select(names, known.iter())?.unwrap_or_default();
+    let views = wanted.iter().filter_map(|id| {
+        let name = id.name.as_str().parse().ok()?;
+        PrincipalView::of(&replay.ledger, &replay.policy, &name)
+    });
+    Ok(views.collect())
 }
 
 /// The known subjects that `names` (subjects or globs over `kind/name`) mean; `None` when nothing

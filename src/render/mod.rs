@@ -17,6 +17,8 @@ pub mod reviews;
 mod sample;
 pub mod sarif;
 pub mod show;
+pub mod status;
+pub mod suggest;
 mod table;
 
 pub use countersign_audit::{ocsf, render as audit};

@@ -29,6 +29,7 @@ mod revisions;
 mod rules;
 mod signatures_git;
 mod skills_ref;
+mod suggest;
 mod uncommitted;
 mod user_keys;
 mod verbose;

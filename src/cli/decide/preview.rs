@@ -3,10 +3,10 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use super::DecisionContext;
-use crate::check::comparison::{self, CapabilityChange, PackageSide};
+use crate::check::comparison::CapabilityChange;
 use crate::cli::error::CommandError;
 use crate::cli::landed;
-use crate::lifecycle::ledger::{Subject, VersionKey, VersionState};
+use crate::lifecycle::ledger::VersionKey;
 use crate::model::quantity::counted;
 use crate::model::{Decision, DecisionItem, Kind, VersionRef};
 use crate::render::escape;
@@ -41,18 +41,11 @@ impl DecisionContext<'_> {
             version: version.clone(),
             digest: *digest,
         };
-        let after = self.side(subject, subject.version(&key)?)?;
-        let current = subject
-            .current_version()
-            .filter(|current| current.key != key);
-        let before = match current {
-            Some(current) => self.side(subject, current)?,
-            None => PackageSide {
-                kind: subject.id.kind,
-                files: Vec::new(),
-            },
-        };
-        let found = comparison::compare(&before, &after).capabilities;
+        let version = subject.version(&key)?;
+        let replay = &self.history.replay;
+        let (current, comparison) =
+            landed::compared_with_current(&self.repository, replay, subject, version)?;
+        let found = comparison.capabilities;
         let adds: Vec<String> = found.iter().filter(|one| one.widens).map(named).collect();
         let to = current.map_or_else(
             || "(no version is current)".to_owned(),
@@ -71,15 +64,6 @@ impl DecisionContext<'_> {
             }
         };
         Some(format!("  adds {to}: {listed}"))
-    }
-
-    fn side(&self, subject: &Subject, version: &VersionState) -> Option<PackageSide> {
-        let replay = &self.history.replay;
-        let found = landed::find(&self.repository, replay, subject, version).ok()?;
-        Some(PackageSide {
-            kind: subject.id.kind,
-            files: found.files,
-        })
     }
 }
 

@@ -116,6 +116,24 @@ impl Signer {
         }
     }
 
+    /// Who the user is under `version`, by their key.
+    pub fn user(
+        programs: &Programs,
+        version: &PolicyVersion,
+    ) -> Result<PrincipalName, CommandError> {
+        let mut search = Search {
+            wanted: None,
+            version,
+            mismatches: Vec::new(),
+        };
+        let found = search
+            .first(Candidates::find(programs)?.keys())
+            .or_else(|| search.first(listed_keys_of_gpg(programs, None, version)));
+        found
+            .map(|signer| signer.principal)
+            .ok_or_else(|| search.failure("none of your keys belongs to"))
+    }
+
     /// Finds the machine that records reviews under `version`: by `--as`, and by its key.
     pub fn recorder(
         session: &Session,

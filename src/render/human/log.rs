@@ -7,8 +7,13 @@ use crate::render::table::{Cell, lay_out};
 
 /// Some events in their order, each indented by `indent` spaces.
 pub fn log<'e>(events: impl IntoIterator<Item = &'e Event>, paint: Paint) -> String {
-    let rows: Vec<Vec<Cell>> = events.into_iter().map(row).collect();
-    if rows.is_empty() {
+    let heading = [
+        " POS", "COMMIT", "DATE", "ACTION", "SUBJECT", "BY", "PROOF", "REASON",
+    ];
+    let heading = heading.map(|name| Cell::new(Tone::Faint, name));
+    let mut rows: Vec<Vec<Cell>> = vec![heading.into()];
+    rows.extend(events.into_iter().map(row));
+    if rows.len() == 1 {
         "no events\n".to_owned()
     } else {
         lay_out(&rows, 0, paint)

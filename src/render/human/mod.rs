@@ -16,6 +16,7 @@ mod remedy;
 mod reviews;
 mod show;
 mod status;
+mod suggest;
 mod worktree;
 
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use policy::policy_diff;
 pub use reviews::reviews_verified;
 pub use show::show;
 pub use status::status;
+pub use suggest::suggest;
 pub use worktree::{Worktree, worktree};
 
 use super::paint::Tone;

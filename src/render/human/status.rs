@@ -1,33 +1,36 @@
 //! Every subject in one row.
 
 use crate::model::quantity::counted;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{findings, question, tone};
 use crate::check::Finding;
 use crate::check::due::due;
+use crate::check::governance::PrincipalView;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::Subject;
-use crate::model::{State, SubjectId};
+use crate::model::State;
 use crate::render::listing::Listing;
 use crate::render::paint::{Paint, Tone};
+use crate::render::status::Shown;
 use crate::render::table::{Cell, lay_out};
 use crate::render::{Context, escape};
 
-/// The subjects of `ledger` (those in `wanted`, else all), then what was found about them.
+/// The subjects of `ledger` that are shown, the people that were named, then what was found about
+/// the subjects.
 pub fn status(
     context: &Context,
     ledger: &Ledger,
     found: &[Finding],
-    wanted: Option<&BTreeSet<SubjectId>>,
+    shown: &Shown,
     listing: &Listing,
     paint: Paint,
 ) -> String {
     let subjects: Vec<&Subject> = ledger
         .subjects
         .values()
-        .filter(|subject| wanted.is_none_or(|wanted| wanted.contains(&subject.id)))
+        .filter(|subject| shown.has(&subject.id))
         .collect();
     let repository = context
         .repository
@@ -42,6 +45,12 @@ pub fn status(
             &format!("[{}]", question::footing(context, Some(ledger)))
         )
     );
+    if !shown.people.is_empty() {
+        let _ = write!(text, "\n{}", people(&shown.people, paint));
+    }
+    if subjects.is_empty() && !shown.people.is_empty() {
+        return text;
+    }
     if subjects.is_empty() {
         text.push_str("no subjects\n");
     } else {
@@ -56,16 +65,11 @@ pub fn status(
             summary(&subjects)
         );
     }
-    text.push_str(&beside(ledger, &subjects, wanted.is_none(), paint));
+    text.push_str(&beside(ledger, &subjects, shown.subjects.is_none(), paint));
     let about: Vec<Finding> = found
         .iter()
         .filter(|finding| {
-            wanted.is_none_or(|wanted| {
-                finding
-                    .subject
-                    .as_ref()
-                    .is_some_and(|id| wanted.contains(id))
-            })
+            shown.subjects.is_none() || finding.subject.as_ref().is_some_and(|id| shown.has(id))
         })
         .cloned()
         .collect();
@@ -74,6 +78,30 @@ pub fn status(
     }
     text.push_str(&findings::section(&about, listing, paint));
     text
+}
+
+/// People, one row each.
+fn people(people: &[PrincipalView], paint: Paint) -> String {
+    let heading = ["PERSON", "STATE", "ROLES", "OWNS"].map(|name| Cell::new(Tone::Faint, name));
+    let mut rows: Vec<Vec<Cell>> = vec![heading.into()];
+    for view in people {
+        let (tone, state) = match view.suspended {
+            Some(_) => (Tone::Bad, "suspended"),
+            None => (Tone::Good, "active"),
+        };
+        let roles = if view.roles.is_empty() {
+            "-".to_owned()
+        } else {
+            view.roles.join(", ")
+        };
+        rows.push(vec![
+            Cell::new(Tone::Strong, &format!("principal/{}", view.name)),
+            Cell::new(tone, state),
+            Cell::plain(&roles),
+            Cell::plain(&counted(view.owns.len(), "subject")),
+        ]);
+    }
+    lay_out(&rows, 0, paint)
 }
 
 /// What no row shows: a pending policy, suspended people, and blocked versions that are not in the

@@ -9,6 +9,7 @@ use crate::model::{DecisionKind, Fact, Observation, RuleId};
 use crate::render::listing::Listing;
 use crate::render::paint::Paint;
 use crate::render::sample::{context, sample_findings, sample_ledger, sample_policy};
+use crate::render::status::Shown;
 use crate::render::{Context, escape};
 
 fn explained(ledger: &Ledger, which: &str) -> String {
@@ -53,7 +54,7 @@ fn candidate() -> Context {
 #[test]
 fn status_has_one_row_per_subject_and_then_the_findings() {
     let ledger = sample_ledger();
-    insta::assert_snapshot!(status(&context(), &ledger, &sample_findings(&ledger), None, &Listing::default(), Paint::PLAIN), @r#"
+    insta::assert_snapshot!(status(&context(), &ledger, &sample_findings(&ledger), &Shown::default(), &Listing::default(), Paint::PLAIN), @r#"
     github.com/acme/agent-skills main at 0000001411 [policy 7, anchor 0000000011 not pinned]
 
     SUBJECT                VERSION                    STATE             CURRENT  OWNERS         DIGEST
@@ -109,8 +110,11 @@ fn status_has_one_row_per_subject_and_then_the_findings() {
 #[test]
 fn status_of_one_subject_shows_only_it() {
     let ledger = sample_ledger();
-    let wanted = BTreeSet::from([id("skill/tables")]);
-    insta::assert_snapshot!(status(&context(), &ledger, &sample_findings(&ledger), Some(&wanted), &Listing::default(), Paint::PLAIN), @r#"
+    let wanted = Shown {
+        subjects: Some(BTreeSet::from([id("skill/tables")])),
+        ..Shown::default()
+    };
+    insta::assert_snapshot!(status(&context(), &ledger, &sample_findings(&ledger), &wanted, &Listing::default(), Paint::PLAIN), @r#"
     github.com/acme/agent-skills main at 0000001411 [policy 7, anchor 0000000011 not pinned]
 
     SUBJECT       VERSION  STATE       CURRENT  OWNERS         DIGEST
@@ -250,7 +254,7 @@ fn a_failing_check_lists_what_blocks_it() {
         &context(),
         &ledger,
         &sample_findings(&ledger),
-        None,
+        &Shown::default(),
         &Listing::default(),
         Paint::PLAIN,
     );
@@ -267,12 +271,13 @@ fn a_failing_check_lists_what_blocks_it() {
 #[test]
 fn log_has_one_line_per_event() {
     insta::assert_snapshot!(log(&sample_ledger().events, Paint::PLAIN), @r#"
-     5  0000000511  2026-11-03  landed   skill/pdf-tools 1.2.0
-     5  0000000511  2026-11-03  approve  skill/pdf-tools 1.2.0        alice  signature             Sends files to an unknown host.
-    14  0000000e11  2026-11-04  landed   skill/pdf-tools 1.3.0
-    15  0000000f11  2026-11-04  approve  skill/pdf-tools 1.3.0        alice  signature             Sends files to an unknown host.
-    16  0000001011  2026-11-04  approve  skill/pdf-tools 1.3.0        bob    refused: key-unknown  Sends files to an unknown host.
-    17  0000001111  2026-11-04  block    skill/payments-refund 2.0.0  carol  signature             Leaks card numbers.\u{a}::error::\u{1b}[31mforged
+    POS  COMMIT      DATE        ACTION   SUBJECT                      BY     PROOF                 REASON
+      5  0000000511  2026-11-03  landed   skill/pdf-tools 1.2.0
+      5  0000000511  2026-11-03  approve  skill/pdf-tools 1.2.0        alice  signature             Sends files to an unknown host.
+     14  0000000e11  2026-11-04  landed   skill/pdf-tools 1.3.0
+     15  0000000f11  2026-11-04  approve  skill/pdf-tools 1.3.0        alice  signature             Sends files to an unknown host.
+     16  0000001011  2026-11-04  approve  skill/pdf-tools 1.3.0        bob    refused: key-unknown  Sends files to an unknown host.
+     17  0000001111  2026-11-04  block    skill/payments-refund 2.0.0  carol  signature             Leaks card numbers.\u{a}::error::\u{1b}[31mforged
     "#);
 }
 
@@ -430,7 +435,7 @@ fn nothing_hostile_reaches_a_terminal() {
             &context(),
             &ledger,
             &found,
-            None,
+            &Shown::default(),
             &Listing::default(),
             Paint::PLAIN,
         ),
@@ -462,7 +467,7 @@ fn colors_change_no_word() {
         &context(),
         &ledger,
         &found,
-        None,
+        &Shown::default(),
         &Listing::default(),
         Paint { color: true },
     );
@@ -473,7 +478,7 @@ fn colors_change_no_word() {
             &context(),
             &ledger,
             &found,
-            None,
+            &Shown::default(),
             &Listing::default(),
             Paint::PLAIN
         )

@@ -18,6 +18,7 @@ pub mod schemas;
 mod show;
 mod status;
 mod subject;
+mod suggest;
 mod verify;
 
 #[cfg(test)]
@@ -40,8 +41,9 @@ pub use reviews::{
     reviews_verified,
 };
 pub use show::{Show, show};
-pub use status::{Pending, PolicyOut, Status, status};
+pub use status::{Pending, PersonOut, PolicyOut, Status, status};
 pub use subject::{ApprovalOut, Landed, RequirementOut, SubjectOut, VersionOut};
+pub use suggest::{DraftOut, Suggest, suggest};
 pub use verify::ReportVerified;
 
 pub use super::escape::{json_line as line, json_text as text, write_json as write};

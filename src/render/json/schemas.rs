@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{
     Check, Checksums, DecisionReport, Demo, Diff, EventLine, Explain, ExplainPolicy,
     ExplainPrincipal, Init, Log, PolicyDiffOut, ReportVerified, ReviewsRecorded, ReviewsVerified,
-    Show, Status,
+    Show, Status, Suggest,
 };
 use crate::audit::report::AuditReport;
 use crate::document::schema::address;
@@ -123,6 +123,12 @@ pub static OUTPUTS: &[OutputSchema] = &[
     ),
     output!("output-show", "countersign.show/v1", "`show`", Show),
     output!("output-status", "countersign.status/v1", "`status`", Status),
+    output!(
+        "output-suggest",
+        "countersign.suggest/v1",
+        "`suggest`",
+        Suggest
+    ),
     output!(
         "output-verify",
         "countersign.verify/v1",

@@ -1,15 +1,15 @@
 //! `countersign.status/v1`.
 
-use std::collections::BTreeSet;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::subject::{RequirementOut, SubjectOut};
 use crate::check::Finding;
+use crate::check::governance::PrincipalView;
 use crate::lifecycle::Ledger;
-use crate::model::SubjectId;
+use crate::lifecycle::ledger::PendingPolicy;
 use crate::render::Context;
+use crate::render::status::Shown;
 
 /// The output of `status`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -34,8 +34,50 @@ pub struct Status {
     pub policy: PolicyOut,
     /// Principals whose records do not count, sorted.
     pub suspended: Vec<String>,
+    /// The people that were named, in order of their names; empty when none was.
+    pub people: Vec<PersonOut>,
     /// Sorted by subject.
     pub subjects: Vec<SubjectOut>,
+}
+
+impl Pending {
+    pub(super) fn new(pending: &PendingPolicy) -> Self {
+        Self {
+            serial: pending.serial,
+            digest: pending.digest.to_string(),
+            requirement: RequirementOut::new(&pending.requirement),
+        }
+    }
+}
+
+/// One person, or a machine.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PersonOut {
+    /// The name that records use.
+    pub name: String,
+    /// Whether they are suspended.
+    pub suspended: bool,
+    /// What the policy lets them do, in its order.
+    pub roles: Vec<String>,
+    /// Fingerprints, in the order of the policy.
+    pub keys: Vec<String>,
+    /// `forge/login`, in the order of the policy.
+    pub accounts: Vec<String>,
+    /// Subjects that they own, sorted.
+    pub owns: Vec<String>,
+}
+
+impl PersonOut {
+    fn new(view: &PrincipalView) -> Self {
+        Self {
+            name: view.name.to_string(),
+            suspended: view.suspended.is_some(),
+            roles: view.roles.clone(),
+            keys: view.keys.clone(),
+            accounts: view.accounts.clone(),
+            owns: view.owns.iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 /// The policy in force.
@@ -60,17 +102,12 @@ pub struct Pending {
     pub requirement: RequirementOut,
 }
 
-/// The view of `ledger`; `wanted` limits it to some subjects.
-pub fn status(
-    context: &Context,
-    ledger: &Ledger,
-    findings: &[Finding],
-    wanted: Option<&BTreeSet<SubjectId>>,
-) -> Status {
+/// The view of `ledger`.
+pub fn status(context: &Context, ledger: &Ledger, findings: &[Finding], shown: &Shown) -> Status {
     let subjects = ledger
         .subjects
         .values()
-        .filter(|subject| wanted.is_none_or(|wanted| wanted.contains(&subject.id)));
+        .filter(|subject| shown.has(&subject.id));
     Status {
         schema: "countersign.status/v1",
         repository: context.repository.clone(),
@@ -83,13 +120,10 @@ pub fn status(
         policy: PolicyOut {
             serial: ledger.policy.serial,
             digest: ledger.policy.digest.map(|digest| digest.to_string()),
-            pending: ledger.pending.as_ref().map(|pending| Pending {
-                serial: pending.serial,
-                digest: pending.digest.to_string(),
-                requirement: RequirementOut::new(&pending.requirement),
-            }),
+            pending: ledger.pending.as_ref().map(Pending::new),
         },
         suspended: ledger.suspended.iter().map(ToString::to_string).collect(),
+        people: shown.people.iter().map(PersonOut::new).collect(),
         subjects: subjects
             .map(|subject| SubjectOut::new(subject, findings))
             .collect(),

@@ -6,14 +6,18 @@ use crate::check::gate::{Side, judge};
 use crate::check::sample::{commit, id, ledger, skill, version_state};
 use crate::model::State;
 use crate::render::sample::{context, sample_findings, sample_ledger};
+use crate::render::status::Shown;
 use crate::render::{Context, escape};
 
 #[test]
 #[allow(clippy::too_many_lines, reason = "it is one snapshot")]
 fn status_shows_every_field_with_null_for_what_is_absent() {
     let ledger = sample_ledger();
-    let wanted = BTreeSet::from([id("skill/pdf-tools")]);
-    insta::assert_snapshot!(text(&status(&context(), &ledger, &sample_findings(&ledger), Some(&wanted))), @r#"
+    let wanted = Shown {
+        subjects: Some(BTreeSet::from([id("skill/pdf-tools")])),
+        ..Shown::default()
+    };
+    insta::assert_snapshot!(text(&status(&context(), &ledger, &sample_findings(&ledger), &wanted)), @r#"
     {
       "schema": "countersign.status/v1",
       "repository": "github.com/acme/agent-skills",
@@ -50,6 +54,7 @@ fn status_shows_every_field_with_null_for_what_is_absent() {
         }
       },
       "suspended": [],
+      "people": [],
       "subjects": [
         {
           "subject": "skill/pdf-tools",
@@ -329,7 +334,12 @@ fn log_shows_refusals_with_their_rule() {
 #[test]
 fn subjects_and_rule_ids_are_sorted() {
     let ledger = sample_ledger();
-    let status = status(&context(), &ledger, &sample_findings(&ledger), None);
+    let status = status(
+        &context(),
+        &ledger,
+        &sample_findings(&ledger),
+        &Shown::default(),
+    );
     assert!(status.subjects.is_sorted_by(|a, b| a.subject < b.subject));
     assert!(
         status

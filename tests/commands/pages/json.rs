@@ -24,6 +24,7 @@ fn its_example_and_every_output_of_the_demo_have_the_form_that_it_says() -> Test
         "policy diff",
         "show skill/pdf-tools",
         "status",
+        "suggest",
         "verify audit/audit.json",
     ];
     let mut seen = Vec::new();
