@@ -12,6 +12,7 @@ mod proofs;
 mod recount;
 mod samples;
 mod sampling;
+mod scope;
 
 use std::path::{Path, PathBuf};
 

@@ -80,7 +80,7 @@ fn basis(
         }
         Some(EvidenceKind::Review) => {
             format!(
-                "the key {key} of a recorder under policy {serial} vouches for {principal}'s review on the forge"
+                "the review is recorded: the key {key} of a recorder under policy {serial} vouches for {principal}'s review on the forge"
             )
         }
         None => "nothing proved who wrote the record".to_owned(),

@@ -10,6 +10,7 @@ mod incidents;
 mod inventory;
 mod metrics;
 mod packets;
+mod scope;
 mod summary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ use super::framework::{self, Framework};
 use super::history::AuditHistory;
 use super::leaf::{LEAF_SCHEMA, Log};
 use super::period::{self, PeriodError, RequestedBound};
-use super::report::{AuditReport, AuditScope, EventRow, LogProof, SCHEMA, Sections, Summary, Tool};
+use super::report::{AuditReport, EventRow, LogProof, SCHEMA, Sections, Summary, Tool};
 use super::version_label::VersionLabel;
 use countersign_core::check::findings::Finding;
 use countersign_core::lifecycle::ledger::Event;
@@ -143,7 +144,7 @@ pub fn build(request: AuditRequest<'_>) -> Result<AuditReport, AuditError> {
     let context = AuditContext::new(request, history, from);
     let changes = packets::packets(&context)?;
     let sections = Sections {
-        scope: scope(&context),
+        scope: scope::scope(&context)?,
         period,
         inventory: inventory::inventory(&context),
         exceptions: exceptions::exceptions(&context, &changes),
@@ -194,44 +195,6 @@ pub fn assemble(sections: Sections, frameworks: &[Framework]) -> AuditReport {
         evidence,
         events: sections.events,
         log: sections.log,
-    }
-}
-
-fn scope(context: &AuditContext<'_>) -> AuditScope {
-    let (request, history) = (&context.request, &context.history);
-    let policy = &request.replay.policy.policy;
-    let last = history
-        .eras
-        .last()
-        .expect("a governed line has the anchor's policy");
-    let mut not_evaluated = Vec::new();
-    if !request.replay.anchor_pinned {
-        not_evaluated.push("The anchor is not pinned: the report trusts that governance began here and under this policy.".to_owned());
-    }
-    if request.replay.saw_future() {
-        not_evaluated.push("A landing is dated after the time of this report; its date counts in the log, but not here.".to_owned());
-    }
-    not_evaluated.push(
-        "Who can read the repository and who can push to it: the forge knows this, Git does not."
-            .to_owned(),
-    );
-    not_evaluated.push(
-        "What runs where: the report covers what is on the governed branch, not what is installed."
-            .to_owned(),
-    );
-    AuditScope {
-        repository: policy.repository.clone(),
-        branch: policy.branch.clone(),
-        anchor: history.moment(0),
-        anchor_pinned: request.replay.anchor_pinned,
-        head: history.moment(history.last()),
-        now: request.now,
-        policy: history.policy_at(last),
-        includes: request.includes,
-        subjects: request
-            .selection
-            .map(|selection| selection.requested.to_vec()),
-        not_evaluated,
     }
 }
 

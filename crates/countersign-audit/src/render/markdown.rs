@@ -6,6 +6,7 @@ use countersign_model::markdown;
 use countersign_model::quantity::{counted, quantity};
 
 use super::json::METHOD;
+use super::scope as shared;
 use super::words::{day, maybe_span, percent, short};
 use crate::AuditReport;
 use crate::report::{
@@ -25,7 +26,7 @@ pub fn page(report: &AuditReport) -> String {
     });
     markdown!(
         (head(report)) (summary_section(report)) (tables(report)) (controls(report)) "\n## Changes\n" (nothing)
-        (report.changes.iter().map(section).collect::<Markdown>()) (log(report))
+        (report.changes.iter().map(section).collect::<Markdown>()) (log(report)) (sign_off())
     )
     .into_string()
 }
@@ -33,9 +34,11 @@ pub fn page(report: &AuditReport) -> String {
 /// The report in one minute, for a place without room for all of it: what it is about, the summary,
 /// and what to look at first.
 pub fn summary(report: &AuditReport) -> Markdown {
+    // Where only some have room, the most severe come first.
+    let mut heaviest: Vec<&Exception> = report.exceptions.iter().collect();
+    heaviest.sort_by_key(|one| one.severity);
     markdown!((about(report))(summary_section(report))(exceptions(
-        &report.exceptions,
-        SHOWN
+        &heaviest, SHOWN
     ))(incidents(report, SHOWN)))
 }
 
@@ -68,10 +71,16 @@ fn about(report: &AuditReport) -> Markdown {
     let mut lines = markdown!(
         "- branch " (scope.branch) ", " (counted(period.landings, "landing")) "\n- since: " (bound(&period.since)) "\n- until: " (bound(&period.until))
         "\n- anchor " (short(scope.anchor.commit)) ", " (pinned) "; policy " (scope.policy.serial) " (" (short(scope.policy.digest))
-        ")\n- judged at " (scope.now) " by " (report.tool.name) " " (Markdown::literal(report.tool.version)) "\n"
+        ")\n- baseline accepted by: " (shared::baseline(report)) "\n- judged at " (scope.now) " by " (report.tool.name) " " (Markdown::literal(report.tool.version)) "\n"
     );
     if let Some(subjects) = &scope.subjects {
         lines.push(markdown!("- only " (subjects.join(", ")) "\n"));
+    }
+    for outside in shared::outside(report) {
+        lines.push(markdown!("- not governed: " (outside) "\n"));
+    }
+    if !scope.suspended.is_empty() {
+        lines.push(markdown!("- suspended: " (people(&scope.suspended)) "\n"));
     }
     lines
 }
@@ -159,7 +168,7 @@ fn tables(report: &AuditReport) -> Markdown {
     let reviews = report.reviews.iter().map(|review| {
         vec![
             Markdown::text(&review.subject),
-            people(&review.owners),
+            Markdown::text(shared::people(report, &review.owners)),
             markdown!((counted(review.every_days, "day"))),
             review
                 .due
@@ -193,10 +202,11 @@ fn tables(report: &AuditReport) -> Markdown {
     markdown!((table(
         &markdown!("Inventory"),
         &inventory,
-        report.inventory.iter().map(item)
-    ))(exceptions(&report.exceptions, usize::MAX))(
-        incidents(report, usize::MAX)
-    )(table(
+        report.inventory.iter().map(|one| item(report, one))
+    ))(exceptions(
+        &report.exceptions.iter().collect::<Vec<_>>(),
+        usize::MAX
+    ))(incidents(report, usize::MAX))(table(
         &markdown!("Roles and access"),
         &["Policy", "Principal", "Role", "Owns", "Approval rules"],
         access
@@ -219,7 +229,7 @@ fn tables(report: &AuditReport) -> Markdown {
     )))
 }
 
-fn item(item: &InventoryItem) -> Vec<Markdown> {
+fn item(report: &AuditReport, item: &InventoryItem) -> Vec<Markdown> {
     let gone = Markdown::literal(if item.paths.is_empty() {
         ", not in the tree"
     } else {
@@ -234,7 +244,7 @@ fn item(item: &InventoryItem) -> Vec<Markdown> {
         Markdown::join(
             item.approvers
                 .iter()
-                .map(|who| markdown!((who.name) " (" (who.evidence) ")")),
+                .map(|who| markdown!((who.name) " (" (who.evidence) (shared::standing(report, &who.principal)) ")")),
             ", ",
         ),
         item.digest
@@ -245,9 +255,13 @@ fn item(item: &InventoryItem) -> Vec<Markdown> {
 }
 
 fn principal(era: &PolicyEra, who: &Permissions) -> Vec<Markdown> {
+    let suspended = who
+        .suspended_at
+        .map(|at| markdown!(", **suspended** at position "(at.position)))
+        .unwrap_or_default();
     vec![
         Markdown::text(era.policy.serial),
-        markdown!((who.principal.name) " (" (who.principal.principal) ")"),
+        markdown!((who.principal.name) " (" (who.principal.principal) ")" (suspended)),
         Markdown::literal(if who.administrator {
             "administrator"
         } else {
@@ -273,7 +287,7 @@ fn administrative_act(act: &AdministrativeAct) -> Vec<Markdown> {
 }
 
 /// What an auditor should look at, the first `most`.
-fn exceptions(all: &[Exception], most: usize) -> Markdown {
+fn exceptions(all: &[&Exception], most: usize) -> Markdown {
     let rows = all.iter().take(most).map(|one| {
         vec![
             Markdown::text(one.severity),
@@ -438,6 +452,15 @@ fn decision(made: &DecisionMade) -> Markdown {
         (or_dash(made.signed)) ", landed " (when(made.landed)) (effect) ": “" (or_dash(made.reason.as_ref())) "” – " (made.basis)
         "; record " (short(made.record)) "\n"
     )
+}
+
+/// Lines to fill in.
+fn sign_off() -> Markdown {
+    let rows: Markdown = shared::SIGN_OFF
+        .into_iter()
+        .map(|what| markdown!("| " (Markdown::literal(what)) " | |\n"))
+        .collect();
+    markdown!("\n## Sign-off\n\n| | Name, signature or date |\n|---|---|\n"(rows))
 }
 
 fn log(report: &AuditReport) -> Markdown {

@@ -10,4 +10,5 @@ pub mod markdown;
 pub mod oscal;
 #[cfg(any(test, feature = "samples"))]
 pub mod sample;
+mod scope;
 mod words;

@@ -4,11 +4,12 @@ use crate::build;
 use crate::framework;
 use crate::leaf::{LEAF_SCHEMA, LeafProof, Leaves};
 use crate::report::{
-    AdministrativeAct, AuditReport, AuditScope, Bound, ChangeKind, ChangedCapability, ChangedFile,
-    CountedApprover, DecisionMade, Distribution, EventRow, Exception, ExceptionKind, Expiry,
-    ExpiryKind, Incident, InventoryItem, ItemChange, LogProof, Metrics, Moment, NamedPrincipal,
-    Packet, Period, PermissionChange, PermissionChangeKind, Permissions, PolicyAt, PolicyEra,
-    RequirementMet, Retention, ReviewDue, Sections, Step, Tally, VersionAt,
+    AdministrativeAct, AnchorSignature, AuditReport, AuditScope, Bound, ChangeKind,
+    ChangedCapability, ChangedFile, CountedApprover, DecisionMade, Distribution, EventRow,
+    Exception, ExceptionKind, Expiry, ExpiryKind, Incident, InventoryItem, ItemChange, LogProof,
+    Metrics, Moment, NamedPrincipal, Outside, Packet, PathCount, Period, PermissionChange,
+    PermissionChangeKind, Permissions, PolicyAt, PolicyEra, RequirementMet, Retention, ReviewDue,
+    Sections, Step, Tally, VersionAt,
 };
 use crate::version_label::VersionLabel;
 use countersign_core::check::sample::{commit, digest, time};
@@ -213,11 +214,25 @@ pub fn sections() -> Sections {
             branch: "main".to_owned(),
             anchor: moment(0),
             anchor_pinned: false,
+            anchor_signature: AnchorSignature {
+                signed: true,
+                key: text("SHA256:alice"),
+                by: Some(person("alice", "Alice Ng")),
+            },
             head: moment(20),
             now: time(24),
             policy: policy(),
             includes: None,
             subjects: None,
+            outside: Outside {
+                ignored: vec![format!("`ignore` hides 1 with lab/*: {HOSTILE}")],
+                ungoverned: PathCount {
+                    count: 3,
+                    paths: vec![HOSTILE.to_owned()],
+                },
+                instructions: PathCount::default(),
+            },
+            suspended: vec![person("dave", "Dave Ito")],
             not_evaluated: vec!["Reviews were not requested.".to_owned()],
         },
         period: Period {

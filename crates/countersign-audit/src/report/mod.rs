@@ -133,6 +133,8 @@ pub struct AuditScope {
     pub anchor: Moment,
     /// Whether the verifier named the anchor.
     pub anchor_pinned: bool,
+    /// Who signed the anchor, and so accepted what was there as the baseline.
+    pub anchor_signature: AnchorSignature,
     /// The last landing that the report covers.
     pub head: Moment,
     /// The instant at which expiry and due dates were judged.
@@ -143,9 +145,45 @@ pub struct AuditScope {
     pub includes: Option<ObjectId>,
     /// The requested subjects or globs; null for everything.
     pub subjects: Option<Vec<String>>,
+    /// What is in the tree at the end and not governed, also where `subjects` limits the report.
+    pub outside: Outside,
+    /// Principals who are suspended at the end, by name.
+    pub suspended: Vec<NamedPrincipal>,
     /// Sentences about what could not be evaluated or limits what the report can say; empty when
     /// there is nothing.
     pub not_evaluated: Vec<String>,
+}
+
+/// The signature of the anchor's commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AnchorSignature {
+    /// Whether the commit has one.
+    pub signed: bool,
+    /// The key, where the signature is good.
+    pub key: Option<String>,
+    /// Whose key it is in the anchor's policy; null where it does not list the key.
+    pub by: Option<NamedPrincipal>,
+}
+
+/// What is in the tree and not governed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Outside {
+    /// One fragment for each entry of the policy's `ignore` that hides something, with the number of
+    /// paths and the first of them.
+    pub ignored: Vec<String>,
+    /// What a harness loads and no entry of the policy governs.
+    pub ungoverned: PathCount,
+    /// Files with instructions for a harness, which no entry of the policy governs either.
+    pub instructions: PathCount,
+}
+
+/// Paths that can be many.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PathCount {
+    /// How many.
+    pub count: u32,
+    /// The first of them, sorted.
+    pub paths: Vec<String>,
 }
 
 /// A policy with its place in history.

@@ -59,6 +59,29 @@ fn scope(report: &AuditReport) -> String {
         ("log size", report.log.size.into()),
         ("log root", Cell::from(&report.log.root)),
     ];
+    let signature = &scope.anchor_signature;
+    rows.push(("anchor signed", signature.signed.into()));
+    if let Some(key) = &signature.key {
+        rows.push(("anchor signed with", Cell::from(key)));
+    }
+    if let Some(by) = &signature.by {
+        rows.push(("anchor signed by", Cell::from(&by.principal)));
+    }
+    let outside = &scope.outside;
+    rows.extend(
+        outside
+            .ignored
+            .iter()
+            .map(|hidden| ("ignored", Cell::from(hidden))),
+    );
+    rows.push(("ungoverned", outside.ungoverned.count.into()));
+    rows.push(("ungoverned instructions", outside.instructions.count.into()));
+    rows.extend(
+        scope
+            .suspended
+            .iter()
+            .map(|one| ("suspended", Cell::from(&one.principal))),
+    );
     rows.extend(
         scope
             .not_evaluated

@@ -45,13 +45,14 @@ pub fn page(report: &AuditReport) -> String {
         (sections::due(report))
         (controls::controls(report))
         (sections::log(report))
+        (sections::sign_off())
         "</main>\n<footer><p>Made by " (report.tool.name) " " (report.tool.version)
         ". It shows what is in Git; the reader judges whether that is enough.</p></footer>\n</body>\n</html>\n"
     );
     page.into_string()
 }
 
-const SECTIONS: [(&str, &str); 11] = [
+const SECTIONS: [(&str, &str); 12] = [
     ("summary", "Summary"),
     ("figures", "Figures"),
     ("inventory", "Inventory"),
@@ -63,6 +64,7 @@ const SECTIONS: [(&str, &str); 11] = [
     ("due", "Reviews, expiry, retention"),
     ("controls", "Evidence and controls"),
     ("log", "Log"),
+    ("sign-off", "Sign-off"),
 ];
 
 fn contents() -> Html {

@@ -6,6 +6,7 @@ use countersign_model::{DecisionKind, html};
 
 use countersign_core::lifecycle::ledger::Action;
 
+use super::super::scope as shared;
 use super::super::words::{day, percent, short_hex};
 use super::{
     MOST, Tone, badge, clipped, definition, id, omitted, or_dash, section, severity_badge,
@@ -35,6 +36,7 @@ pub fn scope(report: &AuditReport) -> Html {
         "Anchor",
         html!((id(scope.anchor.commit)) ", " (pinned)),
     ));
+    list.push(definition("Baseline accepted by", shared::baseline(report)));
     list.push(definition(
         "Policy",
         html!("serial " (scope.policy.serial) ", " (id(scope.policy.digest))),
@@ -45,6 +47,11 @@ pub fn scope(report: &AuditReport) -> Html {
     }
     if let Some(subjects) = &scope.subjects {
         list.push(definition("Only", subjects.join(", ")));
+    }
+    let outside = shared::outside(report);
+    list.push(definition("Not governed", Html::join(&outside, "<br>")));
+    if !scope.suspended.is_empty() {
+        list.push(definition("Suspended", people(&scope.suspended)));
     }
     html!("<dl>\n" (list) "</dl>\n")
 }
@@ -114,7 +121,11 @@ pub fn inventory(report: &AuditReport) -> Html {
     let mut content = table(
         "Every subject at the end of the period",
         &headings,
-        report.inventory.iter().take(MOST).map(item),
+        report
+            .inventory
+            .iter()
+            .take(MOST)
+            .map(|one| item(report, one)),
     );
     content.push(omitted("first", shown, all, "subjects"));
     content.push_literal("<h3>Timelines</h3>\n");
@@ -130,9 +141,9 @@ pub fn inventory(report: &AuditReport) -> Html {
     section("inventory", &content)
 }
 
-fn item(item: &InventoryItem) -> Vec<Html> {
+fn item(report: &AuditReport, item: &InventoryItem) -> Vec<Html> {
     let approvers =
-        item.approvers.iter().map(|one| html!((one.name) " <span class=\"soft\" title=\"" (one.strength) "\">(" (one.evidence) ")</span>"));
+        item.approvers.iter().map(|one| html!((one.name) " <span class=\"soft\" title=\"" (one.strength) "\">(" (one.evidence) (shared::standing(report, &one.principal)) ")</span>"));
     let gone = Html::literal(if item.paths.is_empty() {
         " <span class=\"soft\">not in the tree</span>"
     } else {
@@ -241,7 +252,7 @@ pub fn due(report: &AuditReport) -> Html {
     let reviews = report.reviews.iter().take(MOST).map(|review| {
         vec![
             Html::text(&review.subject),
-            people(&review.owners),
+            Html::text(shared::people(report, &review.owners)),
             html!((counted(review.every_days, "day"))),
             review
                 .last
@@ -302,6 +313,18 @@ pub fn due(report: &AuditReport) -> Html {
         retention,
     )));
     section("due", &content)
+}
+
+/// Lines to fill in, on paper or in the file.
+pub fn sign_off() -> Html {
+    let rows: Html = shared::SIGN_OFF
+        .into_iter()
+        .map(|what| html!("<tr><th scope=\"row\">" (what) "</th><td></td></tr>\n"))
+        .collect();
+    section(
+        "sign-off",
+        &html!("<table class=\"sign\"><tbody>\n" (rows) "</tbody></table>\n"),
+    )
 }
 
 pub fn log(report: &AuditReport) -> Html {

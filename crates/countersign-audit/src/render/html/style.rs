@@ -16,6 +16,7 @@ table{border-collapse:collapse;width:100%;font-size:.9rem;margin:.5rem 0}
 caption{text-align:left;color:var(--soft);padding:.25rem 0}
 th,td{border-bottom:1px solid var(--line);padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
 thead th{background:var(--fill);overflow-wrap:normal}tbody th{font-weight:600;min-width:8em}td{min-width:5em}code[title]{white-space:nowrap}
+.sign{max-width:36rem}.sign th{width:9rem}.sign td{height:2.5rem;border-bottom:1px solid var(--fg)}
 code,pre{font:.85em ui-monospace,monospace;overflow-wrap:anywhere}pre{background:var(--fill);padding:.75rem;overflow-x:auto;white-space:pre-wrap}
 .badge{border:1px solid currentColor;border-radius:1rem;padding:0 .5rem;font-size:.8rem;white-space:nowrap}
 .good{color:var(--good)}.bad{color:var(--bad)}.wait{color:var(--wait)}.plain,.note,.soft{color:var(--soft)}
