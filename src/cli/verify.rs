@@ -1,5 +1,7 @@
 //! `verify`: whether a report matches the repository, or at least its own proofs.
 
+mod folder;
+
 use crate::model::quantity::quantity;
 use std::path::PathBuf;
 
@@ -10,10 +12,12 @@ use super::error::{CommandError, ErrorKind};
 use super::exit::ExitCode;
 use super::question;
 use super::session::Session;
+use crate::audit::AuditReport;
 use crate::audit::checkpoint::LogPublicKey;
 use crate::audit::verify;
 use crate::git::Repository;
 use crate::judge::governed_base;
+use crate::model::escape::terminal;
 use crate::render::json::{self, ReportVerified};
 use crate::replay;
 
@@ -25,12 +29,14 @@ use crate::replay;
 /// all you want.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  countersign verify q1
   countersign verify audit.json
   countersign verify audit.json --log-key github.com/acme/skills/countersign-audit+1a2b3c4d+AQ…
   countersign verify audit.json --proofs
   countersign verify audit.json --proofs --packet 17-skill-pdf-tools-1.1.0")]
 pub struct Verify {
-    /// A report as `countersign audit --format json` writes it
+    /// A report as `countersign audit --format json` writes it, or the folder of `audit --out`, whose
+    /// other formats are then compared with the report
     #[arg(value_name = "REPORT")]
     report: PathBuf,
     /// Use no repository; exits with 3, because only a repository can confirm the rest of the
@@ -53,6 +59,7 @@ impl Verify {
         let not_this = |error: verify::VerifyError| {
             CommandError::usage(format!("{}: {error}", self.report.display()))
         };
+        let (path, folder) = folder::report_in(&self.report);
         let without_repository = self.offline || self.proofs;
         if self.packet.is_some() && !without_repository {
             return Err(CommandError::usage("--packet checks proofs only")
@@ -64,7 +71,7 @@ impl Verify {
             .map(|key| key.parse())
             .transpose()
             .map_err(CommandError::usage)?;
-        let report = verify::parse(&report_text(&self.report)?).map_err(not_this)?;
+        let report = verify::parse(&report_text(&path)?).map_err(not_this)?;
         let mut checked =
             verify::offline(&report, self.packet.as_deref(), key.as_ref()).map_err(not_this)?;
         let mut lines = vec![format!(
@@ -87,6 +94,13 @@ impl Verify {
                 report["log"]["root"]
             )
         });
+        if let Some(folder) = folder
+            && folder::checkpoint_differs(folder, &report)?
+        {
+            checked
+                .faults
+                .push("the checkpoint beside it is another one".to_owned());
+        }
         if without_repository {
             lines.push(
                 "the packets' subjects, bytes, landings, decisions and approvals are in the log; the rest of the report was not checked"
@@ -94,7 +108,7 @@ impl Verify {
             );
         } else {
             match self.recomputed(session, &report)? {
-                None => {
+                Ok(again) => {
                     lines.push("recomputed from the repository: identical".to_owned());
                     if session.options.anchor.is_none() {
                         let anchor = report["scope"]["anchor"]["commit"]
@@ -102,8 +116,18 @@ impl Verify {
                             .unwrap_or_default();
                         lines.push(format!("the start of governance, {anchor}, was not verified: pass --anchor to pin it"));
                     }
+                    if let Some(folder) = folder {
+                        let shown = folder::compare(folder, &report, again)?;
+                        lines.extend(file_lines(&shown));
+                        checked.faults.extend(
+                            shown
+                                .different
+                                .iter()
+                                .map(|name| format!("{name} does not show this report")),
+                        );
+                    }
                 }
-                Some(pointer) => checked.faults.push(format!(
+                Err(pointer) => checked.faults.push(format!(
                     "recomputed from the repository, it differs at {pointer}"
                 )),
             }
@@ -116,7 +140,11 @@ impl Verify {
                 .map(String::as_str)
                 .collect::<Vec<_>>()
                 .join("; ");
-            return Err(CommandError::new(ErrorKind::Failed, format!("the report is not valid: {shown}"))
+            if !session.json() {
+                lines.push("does not hold".to_owned());
+                session.out.lines(lines)?;
+            }
+            return Err(CommandError::new(ErrorKind::Failed, format!("the report does not hold: {shown}"))
                 .help("Compare it with its author's copy, and find out who changed the report or the history."));
         }
         // The proofs do not cover the figures: an edited count passes them all.
@@ -131,6 +159,14 @@ impl Verify {
                 recomputed: !without_repository,
             }))?;
         } else {
+            if evaluated {
+                let last = if self.proofs {
+                    "the proofs hold"
+                } else {
+                    "holds"
+                };
+                lines.push(last.to_owned());
+            }
             session.out.lines(lines)?;
         }
         if evaluated {
@@ -143,19 +179,19 @@ impl Verify {
         .help("Add --proofs if you only want to check the proofs."))
     }
 
-    /// Where the report differs from the one that the repository gives now.
+    /// The report that the repository gives now, or where the given one differs from it.
     fn recomputed(
         &self,
         session: &Session<'_>,
         report: &serde_json::Value,
-    ) -> Result<Option<String>, CommandError> {
+    ) -> Result<Result<AuditReport, String>, CommandError> {
         let repository = session.repository()?;
         let scope = ReportScope::of(report, &repository).ok_or_else(|| {
             CommandError::usage(format!("{} does not name its scope", self.report.display()))
         })?;
         let pinned = question::anchor(session, &repository)?;
         if pinned.is_some_and(|pinned| report["scope"]["anchor"]["commit"] != pinned.to_string()) {
-            return Ok(Some("/scope/anchor".to_owned()));
+            return Ok(Err("/scope/anchor".to_owned()));
         }
         // A restart counts only for who pins it, and the report's author is not who verifies it.
         if pinned.is_none()
@@ -163,20 +199,36 @@ impl Verify {
                 replay::find_anchor(&repository, scope.head).ok() != Some(anchor)
             })
         {
-            return Ok(Some(
+            return Ok(Err(
                 "/scope/anchor: governance started at another commit; if you accept a restart there, pass it with --anchor".to_owned(),
             ));
         }
         if !on_line(&repository, &scope)? {
-            return Ok(Some(
+            return Ok(Err(
                 "/scope/head: it is not on the governed branch's first-parent line (history-rewritten, or this clone is older)".to_owned(),
             ));
         }
         let again = AuditOutcome::replay(session, &repository, &scope, None)?.report;
-        let again: serde_json::Value = serde_json::to_value(&again)
+        let value: serde_json::Value = serde_json::to_value(&again)
             .map_err(|error| CommandError::new(ErrorKind::Internal, error))?;
-        Ok(verify::difference(report, &again))
+        Ok(verify::difference(report, &value).map_or(Ok(again), Err))
     }
+}
+
+/// Which files of a folder were compared.
+fn file_lines(shown: &folder::Shown) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !shown.same.is_empty() {
+        lines.push(format!(
+            "{} the same report",
+            quantity(shown.same.len(), "other file shows", "other files show")
+        ));
+    }
+    if !shown.not_compared.is_empty() {
+        let names = shown.not_compared.join(", ");
+        lines.push(format!("not compared: {}", terminal(&names)));
+    }
+    lines
 }
 
 /// Whether the last landing of a report is still on the branch: a clone keeps commits that the

@@ -5,6 +5,7 @@ mod access;
 mod by_hand;
 mod duties;
 mod figures;
+mod folder;
 mod forged;
 mod growth;
 mod page;
