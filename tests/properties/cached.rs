@@ -17,6 +17,7 @@ use countersign::model::{DecisionKind, ObjectId};
 use countersign::render::context::Context;
 use countersign::render::human::Explanation;
 use countersign::render::json;
+use countersign::render::status::Shown;
 use countersign::replay::{self, Options};
 use tempfile::TempDir;
 
@@ -112,7 +113,12 @@ impl Scene {
         let Survey {
             replay, findings, ..
         } = &survey;
-        let mut text = json::text(&json::status(&self.context, &replay.ledger, findings, None));
+        let mut text = json::text(&json::status(
+            &self.context,
+            &replay.ledger,
+            findings,
+            &Shown::default(),
+        ));
         text += &json::text(&json::log(&self.context, &replay.ledger.events));
         for subject in replay.ledger.subjects.values() {
             for version in [None, subject.versions.first()] {

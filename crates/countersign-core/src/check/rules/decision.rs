@@ -25,9 +25,9 @@ pub(super) const RULES: &[Rule] = &[
         why: "A merge must not lose a decision, by accident or on purpose. One that lowers takes effect \
               when its commit becomes part of the history. One that raises and is missing shows that the \
               first-parent line was swapped.",
-        help: "[Add the record and its signature back at {path}{?how}; \
-               `git log --all --full-history -- {path}` finds the commit that has them. ][If the version was \
-               left behind on purpose, say so: `countersign reject {subject}@{digest} --reason …`.]",
+        help: "Find the commit that has the record with `git log --all --full-history -- {path}`[, and add it \
+               and its signature back there{?how}][; if the version was left behind on purpose, say so with \
+               `countersign reject {subject}@{digest} --reason …`].",
         detected_in: "countersign_core::lifecycle::observe",
         weight: Weight::always(Level::Error),
     },
