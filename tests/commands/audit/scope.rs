@@ -119,3 +119,16 @@ fn it_ends_with_lines_to_sign() {
         }
     }
 }
+
+#[test]
+fn every_packet_of_the_page_shows_its_digest_in_full() {
+    let demo = Demo::build();
+    let page = demo.run(&["audit", "--format", "html"]).exits(0).stdout;
+    let report = demo.audit(&[]);
+    for packet in list(&report["changes"]) {
+        if let Some(digest) = packet["digest"].as_str() {
+            let hex = digest.trim_start_matches("sha256:");
+            assert!(page.contains(&format!("<code>{hex}</code>")), "{digest}");
+        }
+    }
+}

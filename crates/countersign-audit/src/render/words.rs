@@ -1,5 +1,6 @@
 //! Figures as people read them.
 
+use countersign_model::quantity::counted;
 use countersign_model::{Digest, ObjectId, Timestamp};
 
 /// Seconds as days and hours, or less.
@@ -12,10 +13,10 @@ pub fn span(seconds: i64) -> String {
     match (days, hours, minutes) {
         _ if seconds < 0 => "before".to_owned(),
         (0, 0, 0) => "under a minute".to_owned(),
-        (0, 0, minutes) => format!("{minutes} min"),
-        (0, hours, _) => format!("{hours} h"),
-        (days, 0, _) => format!("{days} d"),
-        (days, hours, _) => format!("{days} d {hours} h"),
+        (0, 0, minutes) => counted(minutes, "minute"),
+        (0, hours, _) => counted(hours, "hour"),
+        (days, 0, _) => counted(days, "day"),
+        (days, hours, _) => format!("{} {}", counted(days, "day"), counted(hours, "hour")),
     }
 }
 
@@ -76,8 +77,14 @@ mod tests {
     #[test]
     fn figures_are_rounded_down() {
         assert_eq!(
-            [span(59), span(60), span(3_700), span(86_400), span(90_000)],
-            ["under a minute", "1 min", "1 h", "1 d", "1 d 1 h"]
+            [span(59), span(60), span(3_700), span(86_400), span(273_600)],
+            [
+                "under a minute",
+                "1 minute",
+                "1 hour",
+                "1 day",
+                "3 days 4 hours"
+            ]
         );
         assert_eq!(
             [percent(999, 1000), percent(1, 1), percent(0, 0)],

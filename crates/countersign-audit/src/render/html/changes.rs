@@ -5,7 +5,7 @@ use countersign_model::html;
 
 use super::super::words::{day, maybe_span};
 use super::sections::people;
-use super::{MOST, clipped, definition, id, omitted, or_dash, section, state_badge};
+use super::{MOST, clipped, definition, id, omitted, or_dash, section, state_badge, whole};
 use crate::AuditReport;
 use crate::report::{ChangeKind, DecisionMade, Packet, RequirementMet};
 
@@ -85,10 +85,10 @@ fn definitions(packet: &Packet) -> Html {
     let landed = &packet.landed;
     let mut list = definition(
         "Landed",
-        html!("position " (landed.position) ", " (id(landed.commit)) ", " (landed.time)),
+        html!("position " (landed.position) ", " (whole(landed.commit)) ", " (landed.time)),
     );
     if let Some(digest) = packet.digest {
-        list.push(definition("Digest", id(digest)));
+        list.push(definition("Digest", whole(digest)));
     }
     if let Some(before) = &packet.before {
         list.push(definition(
@@ -174,7 +174,7 @@ fn decision(made: &DecisionMade) -> Html {
         .unwrap_or_default();
     html!(
         "<strong>" (made.decision) "</strong>" (meaning) " by " (made.by.name) " (" (made.by.principal) ")" (signed) ", landed at "
-        (made.landed.position) (effect) (reason) "<br><span class=\"soft\">" (made.basis) "; record " (id(made.record)) "</span>"
+        (made.landed.position) (effect) (reason) "<br><span class=\"soft\">" (made.basis) "; record " (whole(made.record)) "</span>"
     )
 }
 

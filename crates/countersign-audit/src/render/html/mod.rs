@@ -189,6 +189,11 @@ fn severity_badge(severity: Severity) -> Html {
     badge(tone, severity.as_str())
 }
 
+/// All digits of a digest or commit: a title cannot be read on paper or on a phone.
+fn whole(value: impl HexId) -> Html {
+    html!("<code>" (value.hex()) "</code>")
+}
+
 /// A digest or commit: short, with the whole as its title.
 fn id<T: HexId + ToMarkup<HtmlDialect> + Copy>(value: T) -> Html {
     html!("<code title=\"" (value) "\">" (short(value)) "</code>")

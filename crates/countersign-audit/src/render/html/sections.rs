@@ -7,7 +7,7 @@ use countersign_model::{DecisionKind, html};
 use countersign_core::lifecycle::ledger::Action;
 
 use super::super::scope as shared;
-use super::super::words::{day, percent, short_hex};
+use super::super::words::{day, percent};
 use super::{
     MOST, Tone, badge, clipped, definition, id, omitted, or_dash, section, severity_badge,
     state_badge, table,
@@ -338,7 +338,7 @@ pub fn log(report: &AuditReport) -> Html {
     let checkpoint = Html::join(log.checkpoint.lines(), "\n");
     let extends = match &log.extends {
         Some(extension) => html!(
-            "<p>It continues an earlier log of " (quantity(extension.size, "leaf", "leaves")) " with the root <code>" (short_hex(&extension.root)) "</code>.</p>\n"
+            "<p>It continues an earlier log of " (quantity(extension.size, "leaf", "leaves")) " with the root <code>" (extension.root) "</code>.</p>\n"
         ),
         None => Html::literal("<p>It was not compared with an earlier log.</p>\n"),
     };
