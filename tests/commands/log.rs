@@ -25,7 +25,7 @@ fn the_anchor_is_where_the_first_policy_comes_into_force() -> TestResult {
         "{first:#}"
     );
     let log = repo.run(&["log"]).exits(0);
-    let line = log.stdout.lines().next().unwrap_or_default();
+    let line = log.stdout.lines().nth(1).unwrap_or_default();
     for part in [
         &anchor[..10],
         "policy-in-force",

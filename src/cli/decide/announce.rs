@@ -51,7 +51,8 @@ pub fn decided(
         ]);
         lines.extend(effect.iter().map(|line| format!("  {line}")));
     }
-    lines.extend(next_steps(&steps, &follow_ups));
+    let several = outlook.decision.items.len() > 1;
+    lines.extend(next_steps(&steps, &follow_ups, several));
     print(context, lines)
 }
 
@@ -67,7 +68,7 @@ pub fn changed(context: &DecisionContext<'_>, done: &Done<'_>) -> Result<ExitCod
     }
     let mut lines = vec!["This needs no decision, so none was written.".to_owned()];
     lines.extend(written(done));
-    lines.extend(next_steps(&steps, &[]));
+    lines.extend(next_steps(&steps, &[], false));
     print(context, lines)
 }
 
@@ -152,7 +153,7 @@ fn files(change: &Change, words: [&str; 3]) -> Vec<String> {
     lines
 }
 
-fn next_steps(steps: &Steps, follow_ups: &[Remedy]) -> Vec<String> {
+fn next_steps(steps: &Steps, follow_ups: &[Remedy], several: bool) -> Vec<String> {
     let end = if steps.commands.is_empty() { "." } else { ":" };
     let mut lines = vec![String::new(), format!("Next: {}{end}", steps.lead)];
     lines.extend(steps.commands.iter().map(|command| format!("  {command}")));
@@ -161,9 +162,12 @@ fn next_steps(steps: &Steps, follow_ups: &[Remedy]) -> Vec<String> {
         .filter_map(|remedy| remedy.command.clone())
         .collect();
     if !commands.is_empty() {
-        lines.push(
-            "Its files are still in the tree, so `check` fails. Fix that with one of:".to_owned(),
-        );
+        let what = if several {
+            "Their files are still in the tree, so `check` fails. Fix that for each, with one of its commands:"
+        } else {
+            "Its files are still in the tree, so `check` fails. Fix that with one of:"
+        };
+        lines.push(what.to_owned());
         lines.extend(commands.iter().map(|command| format!("  {command}")));
     }
     lines

@@ -32,7 +32,8 @@ use crate::judge::History;
 use crate::model::decision_input::{DecisionInput, ItemInput};
 use crate::model::policy_input::SignedCommits;
 use crate::model::{
-    Decision, DecisionItem, DecisionKind, Kind, Meaning, ObjectId, SubjectId, VersionRef,
+    Decision, DecisionItem, DecisionKind, EvidenceKind, Kind, Meaning, ObjectId, SubjectId,
+    VersionRef,
 };
 use crate::signature::Format;
 
@@ -144,6 +145,12 @@ impl<'s> DecisionContext<'s> {
         self.say_what_differs(request.kind, &roots);
         if self.pull.is_none() && request.kind.raises() {
             uncommitted::mention(self.session, &self.repository, &version.policy);
+        }
+
+        // With --commit it is tried out.
+        let later = request.options.no_sign && !request.options.commit;
+        if later && request.kind.raises() {
+            self.refuse_unsigned(&found)?;
         }
 
         let input = self.input(request, &signer, &found);
@@ -298,6 +305,34 @@ impl<'s> DecisionContext<'s> {
                 branch: None,
             },
         )
+    }
+
+    /// Refuses a record without a signature of its own where no signed commit can prove it.
+    fn refuse_unsigned(&self, found: &Items) -> Result<(), CommandError> {
+        let ledger = &self.history.replay.ledger;
+        let proves = |item: &DecisionItem| {
+            let Some(subject) = ledger.subjects.get(&item.subject) else {
+                return true;
+            };
+            let digest = item.version.digest();
+            let version = subject
+                .versions
+                .iter()
+                .find(|version| Some(&version.key.digest) == digest);
+            let mut requirements = version
+                .into_iter()
+                .flat_map(|version| &version.requirements);
+            !subject.risk.is_high()
+                && requirements.all(|one| one.accept.contains(EvidenceKind::Commit))
+        };
+        match found.chosen.iter().find(|item| !proves(item)) {
+            None => Ok(()),
+            Some(item) => Err(CommandError::usage(format!(
+                "a signed commit does not prove an approval of {}: its policy asks for a signature of the record",
+                item.subject
+            ))
+            .help("Leave out --no-sign.")),
+        }
     }
 
     /// Brings a change to the worktree, and to the branch when there is a commit of it.

@@ -19,6 +19,12 @@ fn a_signed_commit_serves_where_the_policy_accepts_it() -> TestResult {
         ],
         "evidence-not-accepted",
     );
+    // Without --commit it cannot be tried out, and is known all the same.
+    refused(
+        &repo,
+        &["approve", "skill/pdf", "--reason", "x", "--no-sign"],
+        "a signed commit does not prove an approval of skill/pdf",
+    );
     let output = repo
         .run(&[
             "block",

@@ -27,7 +27,7 @@ use super::admit::Arrived;
 use super::elsewhere::Conflict;
 use super::input::CommitFacts;
 use super::people;
-use super::state::{Arriving, Lifecycle, TreePolicy};
+use super::state::{Arriving, Lifecycle, SubjectState, TreePolicy};
 use super::step::{principal_of, subject_of};
 use super::tracked_version::TrackedVersion;
 
@@ -136,18 +136,18 @@ impl Lifecycle {
             .iter()
             .map(|root| Some(&self.packages.get(root)?.subject))
             .collect();
-        // Where no package is left, it could have been of any subject.
-        let concerned = |id: &SubjectId| {
-            subjects
-                .as_ref()
-                .is_none_or(|subjects| subjects.contains(id))
-        };
         let absent = |tracked: &TrackedVersion| {
             tracked.landed.is_none() && tracked.approvals.values().any(|votes| !votes.is_empty())
         };
-        self.subjects
-            .iter()
-            .any(|(id, state)| concerned(id) && state.versions.iter().any(absent))
+        let misses = |state: &SubjectState| state.versions.iter().any(absent);
+        match subjects {
+            Some(subjects) => {
+                let mut states = subjects.into_iter().filter_map(|id| self.subjects.get(id));
+                states.any(misses)
+            }
+            // Where no package is left, it could have been of any subject.
+            None => self.subjects.values().any(misses),
+        }
     }
 
     /// Whether some grant rests on an approval of `name`.
