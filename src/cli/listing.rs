@@ -1,9 +1,7 @@
 //! Options that choose which findings a report for people lists. They never change a verdict.
 
-use std::ffi::OsStr;
-
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Arg, Args, Command};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::error::CommandError;
 use super::options::Format;
@@ -29,7 +27,7 @@ pub struct ListingOptions {
     #[arg(long, value_name = "PATH", value_parser = path)]
     path: Vec<Glob>,
     /// Only findings of this severity: error, waiting, warning or info
-    #[arg(long, value_name = "SEVERITY", value_parser = Severity, value_delimiter = ',', hide_possible_values = true)]
+    #[arg(long, value_name = "SEVERITY", value_parser = severity(), value_delimiter = ',', hide_possible_values = true)]
     severity: Vec<Level>,
 }
 
@@ -111,28 +109,10 @@ pub fn subject(text: &str) -> Result<Glob, String> {
 }
 
 /// The words of `--severity`.
-#[derive(Clone)]
-struct Severity;
-
-const SEVERITIES: [(&str, Level); 4] = [
-    ("error", Level::Error),
-    ("waiting", Level::Waiting),
-    ("warning", Level::Warning),
-    ("info", Level::Info),
-];
-
-impl TypedValueParser for Severity {
-    type Value = Level;
-
-    fn parse_ref(
-        &self,
-        command: &Command,
-        arg: Option<&Arg>,
-        value: &OsStr,
-    ) -> Result<Level, clap::Error> {
-        let words = SEVERITIES.map(|(word, _)| PossibleValue::new(word));
-        let word = PossibleValuesParser::new(words).parse_ref(command, arg, value)?;
-        let found = SEVERITIES.iter().find(|(known, _)| *known == word);
-        Ok(found.expect("the parser accepts only these").1)
-    }
+fn severity() -> impl TypedValueParser<Value = Level> {
+    const SEVERITIES: [Level; 4] = [Level::Error, Level::Waiting, Level::Warning, Level::Info];
+    PossibleValuesParser::new(SEVERITIES.map(Level::as_str)).map(|word| {
+        let known = SEVERITIES.into_iter().find(|level| level.as_str() == word);
+        known.expect("only these words are possible")
+    })
 }

@@ -1,12 +1,12 @@
 //! A line that becomes main by a push leaves something of main behind, and hides that: in its merge
 //! of main, behind another approved version, or behind a line that takes the approval back.
 
-use countersign::demo::{Method, Record};
+use countersign::demo::{Method, PolicyDraft, Record};
 use countersign::model::DecisionKind::Approve;
 use countersign::model::ObjectId;
 
 use super::crafted::{ALPHA, Crafted, Step, lost, mallory, put};
-use countersign_testkit::{Checked, TestResult};
+use countersign_testkit::{Checked, Repo, TestResult, commits_count};
 
 /// Main has 1.0.0 and 2.0.0, then 3.0.0, which will be left behind.
 struct Behind {
@@ -223,6 +223,65 @@ fn a_line_that_went_back_from_an_approved_version_is_missed_where_the_subject_is
         repo.check()
             .assert("fail", &[])
             .finding_at("decision-dropped", &newest.path)
+            .is("error");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_newest_version_is_missed_though_only_a_signed_commit_proves_its_approval() -> TestResult {
+    let mut repo = Repo::team_with(commits_count, |_| ());
+    let [alice, bob, _] = repo.people();
+    repo.granted_skill("pdf", "1.0.0")?;
+    let before = repo.head();
+    repo.drafted_skill("pdf", "2.0.0")?;
+    let record = repo
+        .draft(Approve, &bob, "skill/pdf", "2.0.0")?
+        .unsigned()
+        .record();
+    repo.land(bob.signed(), &record)?;
+    repo.check().passes();
+    assert_eq!(repo.current("skill/pdf"), "2.0.0");
+    let main = repo.head();
+    let old = repo.tree_of(before);
+    repo.branch_at("swapped", before)?;
+    repo.commit_tree(vec![before, main], old, &alice, "Merge main")?;
+    let swapped = repo.head();
+    repo.switch("main")?;
+    repo.reset(swapped)?;
+    repo.check()
+        .assert("fail", &[])
+        .finding_at("decision-dropped", &record.path)
+        .is("error");
+    Ok(())
+}
+
+#[test]
+fn the_newest_version_is_missed_though_what_is_there_passes_as_it_was_before_governance()
+-> TestResult {
+    // The bytes of before have the number of the approved version, or another.
+    for old in ["1.0.0", "2.0.0"] {
+        let baseline = |policy: PolicyDraft| policy.line("baseline: allow");
+        let mut repo =
+            Repo::team_with(baseline, |tree| tree.put_skill("pdf", old, "There before."));
+        let [alice, bob, _] = repo.people();
+        repo.check().passes();
+        let before = repo.head();
+        repo.drafted_skill("pdf", "2.0.0")?;
+        let record = repo.decide(&bob, Approve, "skill/pdf", "2.0.0")?;
+        repo.check().passes();
+        let main = repo.head();
+        let tree = repo.tree_of(before);
+        repo.branch_at("swapped", before)?;
+        repo.commit(&alice, "Other", |tree| tree.put("docs/other.md", "Other."))?;
+        let head = repo.head();
+        repo.commit_tree(vec![head, main], tree, &alice, "Merge main")?;
+        let swapped = repo.head();
+        repo.switch("main")?;
+        repo.reset(swapped)?;
+        repo.check()
+            .assert("fail", &[])
+            .finding_at("decision-dropped", &record.path)
             .is("error");
     }
     Ok(())

@@ -157,8 +157,8 @@ impl Lifecycle {
 
     /// Whether someone has decided about a version since a comparison lowered it: an approval of it
     /// or of one that takes its place, which was not there yet and counts, an unblock, or a decision
-    /// that takes more of it away. Anyone can land bytes that were approved before, and old decisions about
-    /// other versions.
+    /// that takes more of it away. Anyone can land bytes that were approved before, and old
+    /// decisions about other versions.
     fn is_settled_since(
         &self,
         id: &SubjectId,

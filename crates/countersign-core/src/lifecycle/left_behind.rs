@@ -94,11 +94,14 @@ impl Lifecycle {
             });
             let head = state.and_then(|state| self.head_key(state));
             let there = head.as_ref() == Some(&left.key);
-            // What is in the tree passes for nothing yet, and is an error of its own.
+            // What is in the tree passes for nothing yet, and is an error of its own. Only what was
+            // there before governance passes without a grant: `weigh_with` has noted that another
+            // line granted a version, which ends every other exception.
             let draft = state.zip(head).is_some_and(|(state, head)| {
-                state
-                    .index(&head)
-                    .is_none_or(|index| state.versions[index].grant.is_none())
+                state.index(&head).is_some_and(|index| {
+                    let tracked = &state.versions[index];
+                    tracked.grant.is_none() && !tracked.baseline
+                })
             });
             let decided = state.is_some_and(|state| self.is_refused_since(state, left));
             !granted_here && !replaced && !there && !draft && !decided

@@ -108,7 +108,10 @@ impl Lifecycle {
                 .any(|name| self.has_granted(&name))
         };
         let suspended = side().any(suspends);
-        let approves_absent = self.misses_approved_work();
+        let mut all = arrived.records.iter().chain(arrived.side);
+        let approves_absent = self.misses_approved_work()
+            || !self.arriving.side_roots.is_empty()
+                && all.any(|record| self.approves_absent(record));
         let wanted = differs
             || approves_absent
             || approves_other
@@ -123,6 +126,27 @@ impl Lifecycle {
             .filter_map(decision)
             .collect();
         wanted
+    }
+
+    /// Whether a record approves a version that has never been in the tree. It may not count here
+    /// and have counted on another line.
+    fn approves_absent(&self, record: &Record) -> bool {
+        let decision = record.decision.as_ref().ok();
+        let approves = decision.filter(|decision| decision.kind == DecisionKind::Approve);
+        let landed = |id: &SubjectId, digest: &Digest| {
+            self.subjects.get(id).is_some_and(|state| {
+                let mut versions = state.versions.iter();
+                versions.any(|tracked| tracked.landed.is_some() && tracked.key.digest == *digest)
+            })
+        };
+        approves.is_some_and(|decision| {
+            let mut items = decision.items.iter();
+            items.any(|item| {
+                let digest = item.version.digest();
+                item.subject.kind.is_package()
+                    && !digest.is_some_and(|digest| landed(&item.subject, digest))
+            })
+        })
     }
 
     /// Whether some version has approvals and was never in the tree, though commits of side lines
