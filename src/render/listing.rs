@@ -4,6 +4,7 @@
 
 use crate::check::Finding;
 use crate::check::rules::Level;
+use crate::document::paths::with_folders;
 use crate::model::RuleId;
 use crate::model::glob::Glob;
 use crate::model::quantity::{counted, grouped};
@@ -152,13 +153,7 @@ impl Selection {
 
 /// Whether a glob matches a path or one of the folders that it is in.
 fn is_in(glob: &Glob, path: &str) -> bool {
-    let folders = path
-        .match_indices('/')
-        .map(|(slash, _)| &path[..slash])
-        .chain([path]);
-    folders
-        .into_iter()
-        .any(|folder| glob.matches(folder.as_bytes()))
+    with_folders(path).any(|folder| glob.matches(folder.as_bytes()))
 }
 
 /// Findings of one rule that weigh the same.

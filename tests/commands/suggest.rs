@@ -94,6 +94,8 @@ fn status_shows_the_subjects_that_all_its_filters_fit() -> TestResult {
     assert_eq!(of(&["--owner", "carol"]), Vec::<String>::new());
     let refused = repo.run(&["status", "--state", "fine"]).exits(2).stderr;
     assert!(refused.contains("rolled-back"), "{refused}");
+    let none = repo.run(&["status", "--owner", "carol"]).exits(0).stdout;
+    assert!(none.contains("\nno subject fits\n"), "{none}");
     // What is counted is listed with the same filters.
     let shown = repo.run(&["status", "--waiting"]).exits(0).stdout;
     assert!(!shown.contains("skill/xml"), "{shown}");

@@ -52,7 +52,11 @@ pub fn status(
         return text;
     }
     if subjects.is_empty() {
-        text.push_str("no subjects\n");
+        text.push_str(if shown.subjects.is_some() {
+            "no subject fits\n"
+        } else {
+            "no subjects\n"
+        });
     } else {
         let heading = ["SUBJECT", "VERSION", "STATE", "CURRENT", "OWNERS", "DIGEST"]
             .map(|name| Cell::new(Tone::Faint, name));

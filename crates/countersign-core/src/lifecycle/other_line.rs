@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::evidence::{PolicyVersion, Record};
+use countersign_model::document::paths::with_folders;
 use countersign_model::{DecisionKind, Digest, Kind, Position, PrincipalName, SubjectId};
 
 use super::admit::Arrived;
@@ -304,11 +305,9 @@ impl Lifecycle {
     }
 }
 
-/// A path and every folder above it.
+/// A path and every folder above it; only the root where it is not UTF-8, as no package is.
 fn steps(path: &[u8]) -> impl Iterator<Item = &str> {
-    let path = std::str::from_utf8(path).unwrap_or_default();
-    let folders = path.match_indices('/').map(|(slash, _)| &path[..slash]);
-    folders.chain([path])
+    with_folders(std::str::from_utf8(path).unwrap_or_default())
 }
 
 /// Digests of the policies that a record approves.

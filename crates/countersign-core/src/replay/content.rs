@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use countersign_harness as harness;
+use countersign_model::document::paths::with_folders;
 use countersign_model::{Digest, Fact, ObjectId, Observation, Policy, RuleId};
 
 use super::leaves::Leaves;
@@ -56,11 +57,10 @@ pub(super) fn identify(
     for (bytes, leaf) in leaves.iter() {
         let path = String::from_utf8_lossy(bytes);
         let line = || [bytes, format!("\0{:o} {}\n", leaf.mode, leaf.id).as_bytes()].concat();
-        let steps = || path.match_indices('/').map(|(slash, _)| &path[..slash]);
-        if steps().chain([&*path]).any(is_governed) {
+        if with_folders(&path).any(is_governed) {
             continue;
         }
-        for step in steps().chain([&*path]) {
+        for step in with_folders(&path) {
             if let Some(content) = content.get_mut(step) {
                 content.extend(line());
             }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use countersign_git::{GitError, Leaf, MODE_SUBMODULE, MODE_SYMLINK, Reader};
 use countersign_harness::{self as harness, Loads, Plugins};
 use countersign_model::document::emit::scalar;
+use countersign_model::document::paths::with_folders;
 use countersign_model::{Circumstance, Fact, Glob, Observation, Place, Policy, RuleId};
 
 use super::behind::{self, MOST_LINKS, Manifests};
@@ -37,11 +38,7 @@ pub(super) struct Seen {
 
 /// The package at, or above, `path`; `packages` is in path order.
 pub(super) fn package_of<'p>(packages: &'p [Package], path: &str) -> Option<&'p Package> {
-    let mut steps = path
-        .match_indices('/')
-        .map(|(slash, _)| &path[..slash])
-        .chain([path]);
-    steps
+    with_folders(path)
         .find_map(|step| {
             packages
                 .binary_search_by(|package| package.path.as_str().cmp(step))

@@ -22,6 +22,12 @@ const LONGEST_STEP: usize = 255;
 /// Characters of the longest name of a device, `CONOUT$`.
 const LONGEST_DEVICE: usize = 7;
 
+/// Every folder that a path with `/` between its steps is in, the outermost first, and the path.
+pub fn with_folders(path: &str) -> impl Iterator<Item = &str> + Clone {
+    let folders = path.match_indices('/').map(|(slash, _)| &path[..slash]);
+    folders.chain([path])
+}
+
 /// Why a path is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PathFault {

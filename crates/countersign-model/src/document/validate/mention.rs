@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Context, PackageFile};
 use crate::document::mentions::{self, Mention, MentionBase, Text};
+use crate::document::paths::with_folders;
 use crate::document::problem::{MOST_PROBLEMS, Problem, shown};
 use crate::document::spans::join;
 use crate::document::yaml::Tree;
@@ -238,10 +239,7 @@ fn is_inside(context: &Context<'_>, path: &str) -> bool {
 
 // Whether some step of the path is a package of the policy.
 fn is_governed(context: &Context<'_>, path: &str) -> bool {
-    let mut steps = path
-        .match_indices('/')
-        .map(|(slash, _)| &path[..slash])
-        .chain([path]);
+    let mut steps = with_folders(path);
     !context.policy.ignores(path.as_bytes())
         && steps.any(|step| {
             context.policy.entries_for(step.as_bytes()).next().is_some()
