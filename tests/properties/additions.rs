@@ -216,14 +216,20 @@ fn addition() -> impl Strategy<Value = Addition> {
     ]
 }
 
+/// What honest people do, what is added, whether the added line becomes the first parent, and
+/// whether a Skill was there before governance.
+type Case = (Vec<Honest>, Vec<Addition>, bool, bool);
+
 /// The whole case.
-fn case() -> impl Strategy<Value = (Vec<Honest>, Vec<Addition>, bool)> {
-    (vec(honest(), 2..14), vec(addition(), 1..9), any::<bool>())
+fn case() -> impl Strategy<Value = Case> {
+    let added = vec(addition(), 1..9);
+    let before = prop::bool::weighted(0.3);
+    (vec(honest(), 2..14), added, any::<bool>(), before)
 }
 
 /// What the additions of a case raise.
-fn raised((honest, additions, swap): &(Vec<Honest>, Vec<Addition>, bool)) -> String {
-    let mut world = World::new();
+fn raised((honest, additions, swap, there_before): &Case) -> String {
+    let mut world = World::new(*there_before);
     for act in honest {
         world.honest(act);
     }
@@ -239,8 +245,11 @@ fn raised((honest, additions, swap): &(Vec<Honest>, Vec<Addition>, bool)) -> Str
         world.anything();
     }
     let before = world.before();
+    let honest = world.tip();
     let tip = world.add(additions, *swap);
-    before.raised(&world.judge(tip))
+    let after = world.judge(tip);
+    let plain = world.plain(honest, tip);
+    before.raised(&after) + &world.judge(plain).excused(&after)
 }
 
 proptest! {

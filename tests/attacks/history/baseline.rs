@@ -115,3 +115,48 @@ fn baseline_bytes_that_a_policy_stops_and_starts_governing_were_there_all_the_ti
     assert_ne!(checked.verdict(), "fail", "{checked}");
     Ok(())
 }
+
+#[test]
+fn baseline_bytes_that_left_main_do_not_pass_again_on_a_line_that_kept_them() -> TestResult {
+    for back in [false, true] {
+        let mut repo = there_before();
+        let alice = repo.alice.clone();
+        let anchor = repo.head();
+        let first = repo.tree();
+        repo.commit(&alice, "Change it", |tree| {
+            tree.put(
+                "lab/pdf/SKILL.md",
+                "---\nname: pdf\ndescription: Other.\n---\n",
+            );
+        })?;
+        if back {
+            let head = repo.head();
+            repo.commit_tree(vec![head], first.clone(), &alice, "Change it back")?;
+        }
+        repo.check().assert("waiting", &["unapproved-version"]);
+        // The line that kept them takes main in, and becomes main.
+        let main = repo.head();
+        repo.branch_at("kept", anchor)?;
+        repo.commit_tree(vec![anchor, main], first, &alice, "Merge main")?;
+        let kept = repo.head();
+        repo.switch("main")?;
+        repo.reset(kept)?;
+        waits(&repo.check());
+    }
+    Ok(())
+}
+
+#[test]
+fn baseline_bytes_pass_where_a_branch_that_left_them_alone_is_merged() -> TestResult {
+    let mut repo = there_before();
+    let alice = repo.alice.clone();
+    repo.branch("change")?;
+    repo.commit(&alice, "Docs", |tree| tree.put("docs/guide.md", "Guide"))?;
+    repo.drafted_skill("csv", "1.0.0")?;
+    let bob = repo.bob.clone();
+    repo.approve(&bob, "csv", "1.0.0")?;
+    repo.switch("main")?;
+    repo.merge("change", Method::Merge, &alice)?;
+    repo.check().passes().finding("baseline-content");
+    Ok(())
+}

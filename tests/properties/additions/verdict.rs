@@ -105,6 +105,23 @@ impl Judged {
         self.suspended.retain(|name| other.suspended.contains(name));
     }
 
+    /// What is an error where the tree is committed on the honest tip, and none where it arrives in
+    /// another way; empty when that makes no difference.
+    pub(super) fn excused(&self, after: &Self) -> String {
+        let mut excused = String::new();
+        for (subject, rules) in &self.failing {
+            let same = self
+                .heads
+                .get(subject)
+                .is_some_and(|head| head.is_some() && after.heads.get(subject) == Some(head));
+            let missed = after.dropped.contains(subject);
+            if same && !missed && !after.failing.contains_key(subject) && !after.fails {
+                let _ = writeln!(excused, "{subject} would be wrong ({rules:?}) and is not");
+            }
+        }
+        excused
+    }
+
     /// What `after` has that it may not have; empty when nothing was raised.
     pub(super) fn raised(&self, after: &Self) -> String {
         let mut raised = String::new();

@@ -39,11 +39,22 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new() -> Self {
+    /// A team; where `there_before`, with a Skill from before governance, which passes as it is.
+    pub(super) fn new(there_before: bool) -> Self {
         let accept = "{subjects: [\"*/*\"], require: [{count: 1, from: [owners, administrators]}], accept: [signature, commit]}";
-        let change =
-            |policy: PolicyDraft| policy.with(|policy| accept.clone_into(&mut policy.approvals[0]));
-        let repo = Repo::team_as(&Create::default(), change, |_| ());
+        let change = |policy: PolicyDraft| {
+            let policy = policy.with(|policy| accept.clone_into(&mut policy.approvals[0]));
+            if there_before {
+                policy.line("baseline: allow")
+            } else {
+                policy
+            }
+        };
+        let repo = Repo::team_as(&Create::default(), change, |tree| {
+            if there_before {
+                put(tree, SKILLS[0], VERSIONS[0]);
+            }
+        });
         let policy = change(repo.team_policy());
         let commits = vec![repo.head()];
         Self {
@@ -318,6 +329,19 @@ impl World {
         self.commits.truncate(commits);
         self.repo.reset(honest).expect("it is there");
         judged
+    }
+
+    /// The tree of `commit`, committed on top of `honest` by Mallory.
+    pub(super) fn plain(&mut self, honest: ObjectId, commit: ObjectId) -> ObjectId {
+        let tree = self.repo.tree_of(commit);
+        self.repo
+            .commit_tree(vec![honest], tree, &Person::new("mallory"), "Plain")
+            .expect("a commit is written")
+    }
+
+    /// The tip of the honest history, before anything is added.
+    pub(super) fn tip(&self) -> ObjectId {
+        self.repo.head()
     }
 
     fn commit_at(&self, number: usize) -> ObjectId {

@@ -44,6 +44,7 @@ pub mod input;
 mod judge_version;
 mod land;
 pub mod ledger;
+mod left_baseline;
 mod left_behind;
 mod lowered_elsewhere;
 mod observe;

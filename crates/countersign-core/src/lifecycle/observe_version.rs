@@ -26,13 +26,12 @@ impl VersionContext<'_> {
     /// Whether the version is what was at each of its paths at the anchor and never left: bytes moved
     /// or brought back are a change.
     pub fn is_baseline(&self, tracked: &TrackedVersion) -> bool {
-        let stayed = tracked.landed.map(|landing| landing.position) == tracked.landed_last;
         let moved = |(path, package): &(&str, &PackageAt)| {
             package.digest == Some(tracked.key.digest)
                 && !package.baseline
                 && tracked.paths.contains(path)
         };
-        tracked.baseline && stayed && !self.here.iter().any(moved)
+        tracked.stayed() && !self.here.iter().any(moved)
     }
 
     /// An observation about a version, at its place where there is one.

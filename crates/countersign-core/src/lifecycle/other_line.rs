@@ -119,7 +119,8 @@ impl Lifecycle {
             || approved_before
             || forked
             || suspended
-            || self.arriving.copied_work;
+            || self.arriving.copied_work
+            || self.keeps_baseline();
         let decision =
             |record: &Record| Some((record.digest, Arc::clone(record.decision.as_ref().ok()?)));
         self.arriving.raising = side()
@@ -269,6 +270,7 @@ impl Lifecycle {
         self.weigh_with(at, line, parted, &mut dirty);
         self.note_policies_with(at, line, parted);
         self.note_left_behind(line);
+        self.note_left_baseline(at, line, parted, &mut dirty);
         self.note_current_with(at, line);
         self.arriving.dirty = dirty;
     }
