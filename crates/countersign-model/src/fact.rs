@@ -81,6 +81,8 @@ facts! {
     Expires "expires",
     /// A file of the package.
     File "file",
+    /// What has to be done before what a rule advises: it takes the place of the rule's help.
+    First "first",
     /// The digest that is there now.
     Found "found",
     /// Who held a key before.
@@ -157,6 +159,7 @@ impl Fact {
                 | Self::Decision
                 | Self::Digest
                 | Self::DigestInForce
+                | Self::First
                 | Self::Missing
                 | Self::Policy
                 | Self::Record
@@ -169,7 +172,7 @@ impl Fact {
     pub const fn is_volatile(self) -> bool {
         matches!(
             self,
-            Self::Blocked | Self::Count | Self::Due | Self::Missing
+            Self::Blocked | Self::Count | Self::Due | Self::First | Self::Missing
         )
     }
 }

@@ -7,6 +7,7 @@ use super::{Links, findings};
 use crate::check::Report;
 use crate::check::comparison::Comparison;
 use crate::check::due;
+use crate::check::remedy::Case;
 use crate::check::rules::Level;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Subject, VersionState};
@@ -44,6 +45,8 @@ const CAPABILITIES: usize = 30;
 const FILES: usize = 20;
 /// Rows of the table of subjects.
 const SUBJECTS: usize = 200;
+/// Subjects in the command that approves.
+const APPROVED_AT_ONCE: usize = 10;
 
 /// The verdict in one line, with what is missing: `waiting: skill/pdf 1.3.0 has 0 of 1: needs one
 /// of bob, carol`.
@@ -109,7 +112,7 @@ pub fn summary(of: &Summary<'_>) -> String {
     );
     if of.review_contexts.len() > WEIGHED {
         let more = of.review_contexts.len() - WEIGHED;
-        page.push(markdown!("\n" (more) " more subjects change; run `countersign diff SUBJECT` to see one.\n"));
+        page.push(markdown!("\n" (more) " more subjects change; `countersign suggest` lists what is left to approve, with the command that shows each.\n"));
     }
     page.push(findings::section(of.report, of.listing, of.links));
     page.into_string()
@@ -312,23 +315,38 @@ fn next_steps(of: &Summary<'_>) -> Markdown {
     ))
 }
 
-/// How to approve what waits.
+/// How to approve what waits and can be approved.
 fn approval_steps(of: &Summary<'_>, waiting: &[&Subject]) -> Vec<Markdown> {
+    let can_be_approved = |subject: &&&Subject| {
+        of.ledger
+            .zip(subject.head_version())
+            .is_some_and(|(ledger, version)| {
+                let case = Case {
+                    ledger,
+                    subject,
+                    version,
+                };
+                case.can_be_approved()
+            })
+    };
+    let waiting: Vec<&Subject> = waiting.iter().filter(can_be_approved).copied().collect();
+    if waiting.is_empty() {
+        return Vec::new();
+    }
     let Some(pull) = of.pull else {
-        let subjects: Vec<String> = waiting
-            .iter()
-            .take(10)
-            .map(|subject| subject.id.to_string())
-            .collect();
-        let subjects = if waiting.len() > 10 {
-            "SUBJECT…".to_owned()
-        } else {
-            subjects.join(" ")
-        };
+        let first = waiting.iter().take(APPROVED_AT_ONCE);
+        let subjects: Vec<String> = first.map(|subject| subject.id.to_string()).collect();
         let command = code(format!(
-            "countersign approve {subjects} --reason '…' --commit"
+            "countersign approve {} --reason '…' --commit",
+            subjects.join(" ")
         ));
-        return vec![markdown!("Read the change and sign it: "(command))];
+        let rest = waiting.len().saturating_sub(APPROVED_AT_ONCE);
+        let rest = if rest == 0 {
+            Markdown::new()
+        } else {
+            markdown!(". "(code("countersign suggest"))" lists "(rest)" more")
+        };
+        return vec![markdown!("Read the change and sign it: "(command)(rest))];
     };
     let requirements = waiting
         .iter()

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::check::Finding;
-use crate::check::rules::{Level, Rule};
-use crate::model::Observation;
+use crate::check::rules::Level;
 use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
 use crate::render::{escape, listing, table};
+
+/// After the help for the first of several.
+const SAME: &str = "The same for the others.";
 
 /// Places wider than this get a line of their own.
 const WIDEST_PLACE: usize = 44;
@@ -99,15 +101,21 @@ fn same<'f>(group: &[&'f Finding], text: impl Fn(&'f Finding) -> &'f str) -> Vec
     parts
 }
 
-/// One help for the whole group: the common one, or the rule's own with `SUBJECT` for the name.
-/// Faults in documents keep their own.
+/// One help for the whole group: the common one, or that of the first where they differ only in
+/// what they quote. Faults in documents keep their own.
 fn shared_help(group: &[&Finding]) -> Option<String> {
     let first = group[0];
     if group.iter().all(|finding| finding.help == first.help) {
         return Some(first.help.clone());
     }
     let own_words = group.iter().any(|finding| finding.from_document());
-    (!own_words).then(|| Rule::of(first.rule).help(&Observation::new(first.rule)))
+    let alike = |finding: &&Finding| unquoted(&finding.help).eq(unquoted(&first.help));
+    (!own_words && group.iter().all(alike)).then(|| format!("{} {SAME}", first.help))
+}
+
+/// What a text says around what it quotes in backticks.
+fn unquoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').step_by(2)
 }
 
 /// `path:line:column`, else the landing, else nothing.

@@ -206,7 +206,7 @@ fn many_findings_of_one_rule_share_one_help() {
       skills/a  skill/a 1.0.0 is a draft (0 of 1: needs one of alice, bob)
       skills/b  skill/b 1.0.0 is a draft (0 of 1: needs one of alice, bob)
       skills/c  skill/c 1.0.0 is a draft (0 of 1: needs one of alice, bob)
-      help: Run `countersign approve SUBJECT --reason …` as an eligible approver, or revert the change.
+      help: Run `countersign approve skill/a --reason …` as an eligible approver, or revert the change. The same for the others.
     "#);
 }
 

@@ -114,6 +114,7 @@ fn history_rewritten(broken: bool) -> Scene {
         verdict: check(&repo)?.verdict,
         rules,
         shown: audit.to_string(),
+        advice: Vec::new(),
     })
 }
 

@@ -4,6 +4,7 @@
 //! A case is a function that builds the scenario broken or fixed and says what was found. The list
 //! of cases is the list of rules.
 
+mod advice;
 mod contents;
 mod documents;
 mod evidence;
@@ -25,6 +26,8 @@ pub struct Heard {
     verdict: String,
     rules: BTreeSet<String>,
     shown: String,
+    /// What does not work of what it advises.
+    advice: Vec<String>,
 }
 
 /// A scenario, or the builder's error.
@@ -41,7 +44,12 @@ pub fn check(repo: &Repo) -> Scene {
 /// What `check` finds with further options.
 pub fn check_with(repo: &Repo, options: &[&str]) -> Scene {
     let output = repo.run(&[&["check", "--format", "json"], options].concat());
-    heard(&output.json(), output.to_string())
+    let json = output.json();
+    let advice = advice::faults(repo, &json);
+    Ok(Heard {
+        advice,
+        ..heard(&json, output.to_string())?
+    })
 }
 
 /// What a report says, which was `shown` like this.
@@ -59,6 +67,7 @@ pub fn heard(json: &serde_json::Value, shown: String) -> Scene {
         verdict,
         rules,
         shown,
+        advice: Vec::new(),
     })
 }
 
@@ -104,6 +113,12 @@ fn faults(cases: &[Case]) -> Vec<String> {
                 .unwrap_or_else(|error| panic!("the scenario of `{rule}` can be built: {error}"))
         };
         let (broken, fixed) = (heard(true), heard(false));
+        faults.extend(
+            broken
+                .advice
+                .iter()
+                .map(|fault| format!("{rule}: {fault}\n{:?}", broken.rules)),
+        );
         if !broken.rules.contains(rule.as_str()) {
             faults.push(format!(
                 "`{rule}` does not fire where it should: {:?}\n{}",

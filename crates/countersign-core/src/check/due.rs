@@ -45,8 +45,8 @@ pub fn one(requirement: &RequirementStatus) -> String {
                 .collect();
             let keyless = match keyless[..] {
                 [] => String::new(),
-                [one] => format!(" ({one} has no key in the policy)"),
-                _ => format!(" ({} have no key in the policy)", keyless.join(", ")),
+                [one] => format!(" ({one} has no valid key in the policy)"),
+                _ => format!(" ({} have no valid key in the policy)", keyless.join(", ")),
             };
             format!(
                 "needs {missing} more from {from}, where {available} can still approve{keyless}"
@@ -118,7 +118,7 @@ mod tests {
         );
         assert_eq!(
             one(&keyless(&["bob", "carol"], &["bob", "carol"])),
-            "0 of 1: needs 1 more from owners, where no one can still approve (bob, carol have no key in the policy)"
+            "0 of 1: needs 1 more from owners, where no one can still approve (bob, carol have no valid key in the policy)"
         );
     }
 

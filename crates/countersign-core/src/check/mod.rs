@@ -11,6 +11,7 @@ pub mod gate;
 pub mod governance;
 pub mod landing;
 pub mod levels;
+mod obstacle;
 pub mod policy_cautions;
 pub mod policy_comparison;
 pub mod remedy;

@@ -64,7 +64,7 @@ impl<'a> Case<'a> {
                 Some("it is blocked; unblock it first".to_owned())
             }
             (DecisionKind::Approve, State::Approved)
-                if version.expires.is_none() && !subject.in_conflict =>
+                if version.expires.is_none() && !subject.in_conflict && !self.asks_for_more() =>
             {
                 Some("it is approved already".to_owned())
             }
@@ -110,6 +110,26 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Whether someone can approve it as it is.
+    pub fn can_be_approved(self) -> bool {
+        self.objection(DecisionKind::Approve).is_none() && !self.lacks_approvers()
+    }
+
+    /// Whether fewer people can still approve it than are missing.
+    pub fn lacks_approvers(self) -> bool {
+        self.version.requirements.iter().any(|requirement| {
+            let mut able = requirement.candidates.clone();
+            able.retain(|name| !requirement.keyless.contains(name));
+            able.len() < requirement.missing as usize
+        })
+    }
+
+    /// Whether it was approved under an earlier rule, and today's asks for more.
+    fn asks_for_more(self) -> bool {
+        let mut requirements = self.version.requirements.iter();
+        requirements.any(|requirement| requirement.missing > 0)
+    }
+
     /// What the block names that stops it, as `unblock` takes it: another subject where its bytes
     /// are blocked under that name.
     pub fn blocked(self) -> String {
@@ -151,7 +171,7 @@ impl<'a> Case<'a> {
         match kind {
             DecisionKind::Approve
                 if version.rejected_by.contains(who)
-                    || version.state == State::Approved
+                    || version.state == State::Approved && !self.asks_for_more()
                     || self.subject.in_conflict =>
             {
                 None
@@ -375,7 +395,7 @@ impl<'a> Case<'a> {
             .into_iter()
             .filter(|name| !voted.contains(name))
             .collect();
-        if left.is_empty() {
+        if left.is_empty() || version.state == State::Draft && self.lacks_approvers() {
             return None;
         }
         match version.state {

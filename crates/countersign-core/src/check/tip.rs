@@ -2,6 +2,7 @@
 
 use super::due::due;
 use super::landing::{self, Facts};
+use super::obstacle;
 use crate::lifecycle::Ledger;
 use countersign_model::{Fact, Observation, RuleId};
 
@@ -21,6 +22,7 @@ pub fn observations(ledger: &Ledger, facts: &Facts<'_>) -> Vec<Observation> {
         }
     }
     observations.extend(landing::judge(ledger, facts));
+    obstacle::note(ledger, &mut observations);
     observations
 }
 

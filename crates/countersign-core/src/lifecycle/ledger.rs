@@ -191,8 +191,8 @@ pub struct RequirementStatus {
     pub missing: u32,
     /// Who could still approve: in `from`, a person, no contributor, not yet counted.
     pub candidates: Vec<PrincipalName>,
-    /// Those of `candidates` who cannot, because the policy lists no key of theirs (and no account,
-    /// where a review would do).
+    /// Those of `candidates` who cannot, because the policy lists no key of theirs that still works
+    /// (and no account, where a review would do).
     pub keyless: Vec<PrincipalName>,
 }
 

@@ -43,14 +43,16 @@ pub fn judge<'v>(
 }
 
 /// What each requirement of `profile` asks for and who meets it, in the order of the policy.
-/// `eligible` says who could still be asked.
+/// `eligible` says who could still be asked, and `can_sign` who of them has a key that still works.
 pub fn statuses(
     policy: &Policy,
     profile: &SubjectProfile<'_>,
     voters: &Voters<'_>,
     eligible: &dyn Fn(&PrincipalName) -> bool,
+    can_sign: &dyn Fn(&PrincipalName) -> bool,
 ) -> Vec<RequirementStatus> {
     let accept = profile.accept(policy);
+    let reviews = accept.and([EvidenceKind::Review].into_iter().collect());
     let voters = counted(policy, profile, voters);
     let mut statuses = Vec::new();
     for index in &profile.rules {
@@ -77,9 +79,13 @@ pub fn statuses(
                 .filter(|name| !taken.contains(name) && eligible(name))
                 .cloned()
                 .collect();
+            let able = |name: &PrincipalName| {
+                policy.has_means(name, accept)
+                    && (can_sign(name) || policy.has_means(name, reviews))
+            };
             let keyless = candidates
                 .iter()
-                .filter(|name| !policy.has_means(name, accept))
+                .filter(|name| !able(name))
                 .cloned()
                 .collect();
             statuses.push(RequirementStatus {

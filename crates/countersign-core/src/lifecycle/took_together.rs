@@ -87,7 +87,8 @@ impl Lifecycle {
             let profiles = Self::profiles(policy, tracked);
             let asked = profiles.iter().map(|profile| {
                 let end = profile.end_of(policy, None, Timestamp::from_unix(0));
-                let mut statuses = requirement::statuses(policy, profile, &[], &|_| true);
+                let mut statuses =
+                    requirement::statuses(policy, profile, &[], &|_| true, &|_| true);
                 for status in &mut statuses {
                     status.line = 0;
                 }

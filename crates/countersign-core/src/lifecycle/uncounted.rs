@@ -25,11 +25,15 @@ impl Lifecycle {
             policy.separation_of_duties && count.exclusion.excluded.contains_key(name)
         };
         let eligible = |name: &PrincipalName| !excluded(name) && !self.suspended(name);
+        let stolen = self.stolen(version);
+        let can_sign =
+            |name: &PrincipalName| version.roster.can_sign(name, self.ledger_time, &stolen);
         count
             .asked
             .iter()
             .flat_map(|asked| {
-                requirement::statuses(policy, &asked.profile, &asked.voters, &eligible)
+                let (profile, voters) = (&asked.profile, &asked.voters);
+                requirement::statuses(policy, profile, voters, &eligible, &can_sign)
             })
             .collect()
     }

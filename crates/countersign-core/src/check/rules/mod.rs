@@ -180,8 +180,11 @@ impl Rule {
         text
     }
 
-    /// The action that fixes `observation`.
+    /// The action that fixes `observation`, or what has to be done before it.
     pub fn help(&self, observation: &Observation) -> String {
+        if let Some(first) = observation.facts.get(&Fact::First) {
+            return first.clone();
+        }
         template::fill(self.help, &|name| value(observation, name), &|name| {
             name.to_uppercase()
         })

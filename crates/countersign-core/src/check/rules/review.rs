@@ -46,8 +46,8 @@ pub(super) const RULES: &[Rule] = &[
         why: "The forge may show a green check where the policy requires another person, a signature, or \
               someone who did not contribute. Without this finding, people would wait for an approval that \
               seems already given.",
-        help: "Run `countersign explain {subject}` to see whose approval is needed and which evidence \
-               counts.",
+        help: "Ask for an approval by someone whom the policy names, with evidence that it accepts\
+               [; `countersign explain {subject}` lists both].",
         detected_in: "countersign_core::evidence::review::fault",
         weight: Weight::always(Level::Warning),
     },

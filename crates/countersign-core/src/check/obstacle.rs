@@ -1,0 +1,71 @@
+//! What stands in the way of an approval, and what to do about it first.
+//!
+//! An approval is advised only where someone could give it.
+
+use super::remedy::Case;
+use crate::lifecycle::ledger::{Ledger, Subject, VersionState};
+use countersign_model::{DecisionKind, Fact, Observation, RuleId};
+
+/// Notes at what advises an approval of the version in the tree what has to be done before it.
+pub(super) fn note(ledger: &Ledger, observations: &mut [Observation]) {
+    for observation in observations
+        .iter_mut()
+        .filter(|one| advises_approval(one.rule))
+    {
+        let subject = observation.subject.as_ref();
+        let Some(subject) = subject.and_then(|id| ledger.subjects.get(id)) else {
+            continue;
+        };
+        let first = match (&observation.version, subject.head_version()) {
+            (None, None) if !subject.paths.is_empty() => Some(before_identity(subject).to_owned()),
+            (Some(version), Some(head)) if head.key.version == *version => {
+                before_approval(ledger, subject, head)
+            }
+            _ => None,
+        };
+        observation
+            .facts
+            .extend(first.map(|first| (Fact::First, first)));
+    }
+}
+
+/// Whether the help of a rule is to approve a version.
+const fn advises_approval(rule: RuleId) -> bool {
+    matches!(
+        rule,
+        RuleId::UnapprovedVersion
+            | RuleId::ApprovalExpired
+            | RuleId::DraftAllowed
+            | RuleId::StaleApproval
+    )
+}
+
+/// What has to be done before anyone can approve `version`: a sentence that begins with a verb.
+/// `None` when someone can approve it as it is.
+fn before_approval(ledger: &Ledger, subject: &Subject, version: &VersionState) -> Option<String> {
+    let case = Case {
+        ledger,
+        subject,
+        version,
+    };
+    if let Some(why) = case.objection(DecisionKind::Approve) {
+        return Some(format!(
+            "Land a version that can be approved, or revert the change. Of this one: {why}."
+        ));
+    }
+    case.lacks_approvers().then(|| {
+        "Name more people with valid keys in countersign.yaml and let the administrators approve \
+         that (`countersign policy bump`), or revert the change. As it stands, too few can approve it."
+            .to_owned()
+    })
+}
+
+/// The same for a subject whose bytes cannot be identified.
+fn before_identity(subject: &Subject) -> &'static str {
+    if subject.paths.len() > 1 {
+        "Leave the subject at one path, or give the others names of their own, and land that. Then it \
+         can be approved."
+    } else {
+        "Fix what is reported about its files, and land that. Then it can be approved."
+    }
+}
