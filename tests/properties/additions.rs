@@ -298,3 +298,41 @@ fn additions_are_searched_for_as_long_as_one_likes() {
     writeln!(std::io::stderr(), "{count} cases raised nothing")
         .expect("standard error takes a line");
 }
+
+/// The search found this, and it is no raise: Carol's proposal is approved on her own branch. That Bob
+/// restores another Skill with the same words later does not make him an author there.
+#[test]
+fn a_proposal_is_worth_what_it_is_on_its_own_branch() {
+    let approve = |skill, by, branch| Honest::Decide {
+        kind: DecisionKind::Approve,
+        skill,
+        version: 0,
+        by,
+        all: false,
+        commit: false,
+        branch,
+        ends: None,
+    };
+    let land = |version, by, branch| Honest::Land {
+        skill: 0,
+        version,
+        by,
+        branch,
+    };
+    let proposal = Honest::Propose {
+        skill: 1,
+        version: 0,
+        by: 2,
+    };
+    let honest = vec![
+        approve(0, 0, false),
+        land(0, 2, false),
+        approve(1, 1, false),
+        approve(0, 0, true),
+        land(1, 0, true),
+        land(1, 0, false),
+        proposal,
+        land(0, 1, false),
+    ];
+    assert_eq!(raised(&(honest, vec![Addition::From(9)], true, false)), "");
+}

@@ -188,6 +188,8 @@ impl fmt::Display for Fact {
 pub enum Circumstance {
     /// The record lowers authority and therefore applies.
     LowersAuthority,
+    /// The decision was accepted before what silences it.
+    Earlier,
     /// `ignore` of the policy could cover it.
     Ignorable,
     /// `ignore` of the policy lists it.
@@ -202,6 +204,7 @@ impl Circumstance {
     /// Every circumstance.
     pub const ALL: &[Self] = &[
         Self::LowersAuthority,
+        Self::Earlier,
         Self::Ignorable,
         Self::Ignored,
         Self::Instructions,
@@ -212,6 +215,7 @@ impl Circumstance {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::LowersAuthority => "lowers-authority",
+            Self::Earlier => "earlier",
             Self::Ignorable => "ignorable",
             Self::Ignored => "ignored",
             Self::Instructions => "instructions",

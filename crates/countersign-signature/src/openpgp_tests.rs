@@ -213,20 +213,7 @@ fn refuses_weak_hashes_in_signatures_and_in_certificates() {
         );
     }
     let gpg = Gpg::new();
-    gpg.run(
-        &[
-            "--faked-system-time",
-            BIRTH,
-            "--cert-digest-algo",
-            "SHA1",
-            "--quick-gen-key",
-            "b@x",
-            "ed25519",
-            "sign",
-            "0",
-        ],
-        b"",
-    );
+    gpg.generate_bound_by_sha1("b@x");
     let signature = gpg.sign("b@x", SIGNING, &[], MESSAGE);
     assert_eq!(
         refusal(&signature, &[listed(&gpg, "b@x")]).0,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use countersign::demo::Person;
 
-use super::{Output, Repo};
+use super::{Output, Repo, program};
 
 /// A team's repository with two Skills, checked out, with the key of `sits`.
 pub fn desk(sits: &str) -> Result<Repo, Box<dyn std::error::Error>> {
@@ -71,8 +71,24 @@ pub fn refused(repo: &Repo, arguments: &[&str], why: &str) -> Output {
         (records(repo), repo.git(&["rev-parse", "HEAD"])),
         "writes nothing\n{output}"
     );
+    // What the refusal says to look at can be looked at, as it is printed.
+    for command in output.stderr.split('`').skip(1).step_by(2) {
+        let verb = command.strip_prefix("countersign ");
+        let verb = verb.and_then(|rest| rest.split(' ').next());
+        if verb.is_some_and(|verb| LOOKING.contains(&verb)) {
+            typed(
+                repo,
+                &repo.path(),
+                &format!("{command} --now {}", repo.now()),
+            )
+            .exits(0);
+        }
+    }
     output
 }
+
+/// Commands that only show something.
+const LOOKING: [&str; 6] = ["diff", "explain", "log", "show", "status", "suggest"];
 
 /// Types a printed command, as it is, into a shell in `dir` in which `countersign` is on the
 /// `PATH`.
@@ -90,4 +106,25 @@ pub fn typed(repo: &Repo, dir: &Path, command: &str) -> Output {
         dir.display()
     );
     Output::of("sh", &["-c", &line], repo.beside(), false)
+}
+
+/// A key in the keyring of `gpg` at the desk, without a passphrase: for `expires`, as gpg writes it,
+/// from now or from a `faked` time.
+pub fn gpg_key(repo: &Repo, uid: &str, expires: &str, faked: Option<&str>) {
+    let home = repo.beside().join("gnupg");
+    fs::create_dir_all(&home).expect("writable");
+    #[cfg(unix)]
+    fs::set_permissions(&home, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+        .expect("our own folder");
+    let mut arguments = vec!["--batch", "--pinentry-mode", "loopback", "--passphrase", ""];
+    arguments.extend(faked.iter().flat_map(|time| ["--faked-system-time", time]));
+    arguments.extend(["--quick-generate-key", uid, "ed25519", "sign", expires]);
+    let made = program("gpg", repo.beside(), &arguments, b"");
+    assert!(made.status.success(), "{made:?}");
+}
+
+/// What the clock of the system says, for keys that count from when they were made.
+pub fn clock(repo: &Repo) -> String {
+    let now = program("date", repo.beside(), &["-u", "+%Y-%m-%dT%H:%M:%SZ"], b"");
+    String::from_utf8_lossy(&now.stdout).trim().to_owned()
 }

@@ -1,4 +1,4 @@
-//! `countersign.reviews/v1`: what was recorded, and what differs since.
+//! What was recorded of reviews, and what differs since.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,12 +6,10 @@ use serde::Serialize;
 use super::log::ReviewOut;
 use crate::render::reviews::VerifiedReview;
 
-const SCHEMA: &str = "countersign.reviews/v1";
-
 /// The output of `reviews record`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReviewsRecorded {
-    /// `countersign.reviews/v1`.
+    /// `countersign.reviews-recorded/v1`.
     pub schema: &'static str,
     /// Records that were written.
     pub written: Vec<String>,
@@ -22,7 +20,7 @@ pub struct ReviewsRecorded {
 /// The output of `reviews verify`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReviewsVerified {
-    /// `countersign.reviews/v1`.
+    /// `countersign.reviews-verified/v1`.
     pub schema: &'static str,
     /// By path.
     pub reviews: Vec<VerifiedOut>,
@@ -61,7 +59,7 @@ pub struct DifferenceOut {
 /// The view of what `reviews record` did.
 pub fn reviews_recorded(written: &[String], existing: &[String]) -> ReviewsRecorded {
     ReviewsRecorded {
-        schema: SCHEMA,
+        schema: "countersign.reviews-recorded/v1",
         written: written.to_vec(),
         existing: existing.to_vec(),
     }
@@ -86,7 +84,7 @@ pub fn reviews_verified(reviews: &[VerifiedReview]) -> ReviewsVerified {
             .collect(),
     };
     ReviewsVerified {
-        schema: SCHEMA,
+        schema: "countersign.reviews-verified/v1",
         reviews: reviews.iter().map(one).collect(),
     }
 }

@@ -26,15 +26,6 @@ pub struct OutputSchema {
     generate: fn() -> Value,
 }
 
-/// `reviews record` and `reviews verify` share an id.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[allow(dead_code, reason = "only its schema is used")]
-enum Reviews {
-    Recorded(ReviewsRecorded),
-    Verified(ReviewsVerified),
-}
-
 fn generated<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     settings
@@ -116,10 +107,16 @@ pub static OUTPUTS: &[OutputSchema] = &[
         PolicyDiffOut
     ),
     output!(
-        "output-reviews",
-        "countersign.reviews/v1",
-        "`reviews record`, `reviews verify`",
-        Reviews
+        "output-reviews-recorded",
+        "countersign.reviews-recorded/v1",
+        "`reviews record`",
+        ReviewsRecorded
+    ),
+    output!(
+        "output-reviews-verified",
+        "countersign.reviews-verified/v1",
+        "`reviews verify`",
+        ReviewsVerified
     ),
     output!("output-show", "countersign.show/v1", "`show`", Show),
     output!("output-status", "countersign.status/v1", "`status`", Status),

@@ -286,3 +286,34 @@ fn the_newest_version_is_missed_though_what_is_there_passes_as_it_was_before_gov
     }
     Ok(())
 }
+
+#[test]
+fn a_version_that_was_approved_twice_on_a_branch_gets_one_of_its_own_as_the_help_says() -> TestResult
+{
+    let mut repo = Repo::team();
+    let [alice, bob, _] = repo.people();
+    repo.approved_skill("pdf", "1.0.0")?;
+    repo.branch("change")?;
+    repo.approved_skill("pdf", "1.1.0")?;
+    repo.commit(&alice, "One line more", |tree| {
+        tree.put_skill("pdf", "1.1.0", "Do it well. Then check it.");
+    })?;
+    let own = "Give the bytes in the tree a version of their own";
+    // Before anyone approves them in vain.
+    let gate = repo.check_with(&["--base", "main"]);
+    gate.assert("waiting", &["unapproved-version"]);
+    gate.finding("stale-approval").helps(own);
+    repo.approve(&bob, "pdf", "1.1.0")?;
+    let gate = repo.check_with(&["--base", "main"]);
+    gate.assert("fail", &["decision-dropped"]);
+    gate.finding("decision-dropped").helps(own);
+    repo.commit(&alice, "A version of its own", |tree| {
+        tree.put_skill("pdf", "1.2.0", "Do it well. Then check it.");
+    })?;
+    repo.approve(&bob, "pdf", "1.2.0")?;
+    assert_eq!(repo.check_with(&["--base", "main"]).verdict(), "pass");
+    repo.switch("main")?;
+    repo.merge("change", Method::Merge, &alice)?;
+    repo.check().passes();
+    Ok(())
+}

@@ -6,7 +6,7 @@ use countersign::model::DecisionKind;
 
 use countersign_testkit::adoption::{POLICY, adopt, adopt_by_both};
 use countersign_testkit::views::{Landed, serial};
-use countersign_testkit::{Repo, TestResult};
+use countersign_testkit::{Repo, TestResult, any_two_members};
 
 /// Suspends `whom` by a record of `by`.
 pub fn suspend(repo: &mut Repo, by: &Person, whom: &str) -> Result<Record, DemoError> {
@@ -358,5 +358,53 @@ fn suspending_someone_not_in_the_policy_has_no_effect() -> TestResult {
         .finding_at("decision-without-effect", &record.path)
         .is("warning")
         .has("principal", "carol");
+    Ok(())
+}
+
+/// Bob and Carol have to approve, Bob has, and a branch does nothing but suspend him.
+fn a_voter_is_suspended_on_a_branch() -> Result<(Repo, Record), Box<dyn std::error::Error>> {
+    let mut repo = Repo::team_with(any_two_members, |_| ());
+    let [alice, bob, carol] = repo.people();
+    repo.drafted_skill("pdf", "1.0.0")?;
+    repo.approve(&bob, "pdf", "1.0.0")?;
+    repo.branch("stop")?;
+    let block = suspend(&mut repo, &carol, "bob")?;
+    let gate = repo.check_with(&["--base", "main"]);
+    assert_ne!(gate.verdict(), "fail", "{gate}");
+    gate.finding("principal-suspended").is("warning");
+    repo.switch("main")?;
+    repo.merge("stop", Method::Merge, &alice)?;
+    Ok((repo, block))
+}
+
+#[test]
+fn a_branch_that_only_suspends_someone_passes_also_where_a_vote_of_theirs_waits() -> TestResult {
+    let (mut repo, _) = a_voter_is_suspended_on_a_branch()?;
+    repo.check()
+        .assert("waiting", &["unapproved-version"])
+        .finding("principal-suspended")
+        .is("warning");
+    // The vote counts for nothing: one more approval is not enough.
+    let carol = repo.carol.clone();
+    repo.approve(&carol, "pdf", "1.0.0")?;
+    repo.check().assert("waiting", &["unapproved-version"]);
+    assert_eq!(repo.state("skill/pdf"), "draft");
+    Ok(())
+}
+
+#[test]
+fn a_vote_counts_again_when_a_suspension_that_came_with_a_branch_is_lifted() -> TestResult {
+    let (mut repo, block) = a_voter_is_suspended_on_a_branch()?;
+    let [alice, _, carol] = repo.people();
+    for by in [&carol, &alice] {
+        let unblock = repo
+            .draft(DecisionKind::Unblock, by, "principal/bob", "all")?
+            .answers(&[&block])
+            .record();
+        repo.land(by, &unblock)?;
+    }
+    repo.approve(&carol, "pdf", "1.0.0")?;
+    repo.check().passes();
+    assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())
 }

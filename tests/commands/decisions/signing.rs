@@ -1,8 +1,6 @@
 //! Decisions that a signed commit or an OpenPGP key vouches for.
 
-use std::fs;
-
-use countersign_testkit::{Repo, TestResult, desk, path_of, records, refused};
+use countersign_testkit::{Repo, TestResult, clock, desk, gpg_key, path_of, records, refused};
 
 #[test]
 fn a_signed_commit_serves_where_the_policy_accepts_it() -> TestResult {
@@ -55,39 +53,14 @@ fn an_openpgp_key_signs_when_gpg_is_there() -> TestResult {
         return Ok(());
     }
     let mut repo = Repo::empty();
-    let home = repo.beside().to_owned();
-    fs::create_dir_all(home.join("gnupg"))?;
-    #[cfg(unix)]
-    fs::set_permissions(
-        home.join("gnupg"),
-        std::os::unix::fs::PermissionsExt::from_mode(0o700),
-    )?;
-    let quick = [
-        "--batch",
-        "--pinentry-mode",
-        "loopback",
-        "--passphrase",
-        "",
-        "--quick-generate-key",
-        "Alice <alice@acme.example>",
-        "ed25519",
-        "sign",
-        "never",
-    ];
-    let made = countersign_testkit::program("gpg", &home, &quick, b"");
-    assert!(
-        made.status.success(),
-        "{}",
-        String::from_utf8_lossy(&made.stderr)
-    );
+    gpg_key(&repo, "Alice <alice@acme.example>", "never", None);
     let alice = repo.alice.clone();
     repo.commit(&alice, "Add a Skill", |tree| {
         tree.put_skill("pdf", "1.0.0", "Do it well.");
     })?;
     repo.checkout()?;
     // Now is the real clock's, because a certificate counts from its creation.
-    let now = countersign_testkit::program("date", &home, &["-u", "+%Y-%m-%dT%H:%M:%SZ"], b"");
-    let now = String::from_utf8(now.stdout)?.trim().to_owned();
+    let now = clock(&repo);
     repo.run(&[
         "init",
         "--openpgp",

@@ -92,8 +92,8 @@ fn a_wrong_version_is_taken_back_or_stopped() -> TestResult {
 fn governance_starts_again_for_those_who_pin_the_new_anchor() -> TestResult {
     let (mut reader, blocks) = incident("The administrators are lost");
     let printed = reader.follows(&blocks);
-    let [old, refused, accepted] = printed.as_slice() else {
-        return Err("three blocks are typed".into());
+    let [old, refused, accepted, removed] = printed.as_slice() else {
+        return Err("four blocks are typed".into());
     };
     assert!(
         blocks
@@ -103,6 +103,7 @@ fn governance_starts_again_for_those_who_pin_the_new_anchor() -> TestResult {
     );
     assert!(refused.stdout.contains("error policy-restart"), "{refused}");
     assert!(!accepted.stdout.contains("\nerror "), "{accepted}");
+    assert_eq!(removed.stdout, "", "the demo removes no record");
     let anchor = accepted.stdout.lines().next().ok_or("the new anchor")?;
     let after = status(&mut reader, &format!("--anchor {anchor}"));
     assert_eq!(after["policy_serial"], 2);

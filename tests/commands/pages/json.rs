@@ -38,7 +38,8 @@ fn its_example_and_every_output_of_the_demo_have_the_form_that_it_says() -> Test
     let elsewhere = [
         "countersign.event/v1",
         "countersign.init/v1",
-        "countersign.reviews/v1",
+        "countersign.reviews-recorded/v1",
+        "countersign.reviews-verified/v1",
     ];
     for output in OUTPUTS {
         let is_seen = seen.iter().any(|id| id == output.id);

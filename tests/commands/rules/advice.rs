@@ -1,4 +1,4 @@
-//! Commands that findings print, typed as they stand.
+//! Commands that findings and summaries print, typed as they stand.
 //!
 //! Each is typed in a clone of the scene's repository, as one person of the team after the other,
 //! until it does what it says.
@@ -21,8 +21,8 @@ const DECIDING: [&str; 8] = [
     "unblock",
 ];
 
-/// Everything that is wrong with what the findings of a report advise.
-pub fn faults(repo: &Repo, report: &Value) -> Vec<String> {
+/// Everything that is wrong with what a report advises, and the summary of the same run.
+pub fn faults(repo: &Repo, report: &Value, summary: &str) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut faults = Vec::new();
     for finding in report["findings"].as_array().into_iter().flatten() {
@@ -32,6 +32,12 @@ pub fn faults(repo: &Repo, report: &Value) -> Vec<String> {
                     faults.extend(fault(repo, finding, command));
                 }
             }
+        }
+    }
+    let waiting = Value::Null;
+    for command in commands(summary) {
+        if seen.insert(command.to_owned()) {
+            faults.extend(fault(repo, &waiting, command));
         }
     }
     faults

@@ -45,7 +45,8 @@ pub fn check(repo: &Repo) -> Scene {
 pub fn check_with(repo: &Repo, options: &[&str]) -> Scene {
     let output = repo.run(&[&["check", "--format", "json"], options].concat());
     let json = output.json();
-    let advice = advice::faults(repo, &json);
+    let summary = repo.run(&[&["check", "--format", "markdown"], options].concat());
+    let advice = advice::faults(repo, &json, &summary.stdout);
     Ok(Heard {
         advice,
         ..heard(&json, output.to_string())?

@@ -92,13 +92,29 @@ impl Judged {
         }
     }
 
+    /// Allows what `other` says of one version.
+    pub(super) fn allow_version(&mut self, other: &Self, skill: &str, digest: Digest) {
+        let is_it = |subject: &SubjectId, key: &VersionKey| {
+            subject.name.as_str() == skill && key.digest == digest
+        };
+        for (key, state) in &other.states {
+            if is_it(&key.0, &key.1) {
+                self.allow_state(key, *state);
+            }
+        }
+    }
+
+    fn allow_state(&mut self, key: &(SubjectId, VersionKey), state: State) {
+        let ours = self.states.entry(key.clone()).or_insert(State::Draft);
+        if rank(state) > rank(*ours) {
+            *ours = state;
+        }
+    }
+
     /// Allows what `other` says, too: anyone may bring about that.
     pub(super) fn allow(&mut self, other: &Self) {
         for (key, state) in &other.states {
-            let ours = self.states.entry(key.clone()).or_insert(State::Draft);
-            if rank(*state) > rank(*ours) {
-                *ours = *state;
-            }
+            self.allow_state(key, *state);
         }
         self.policies.extend(&other.policies);
         self.quiet.extend(&other.quiet);

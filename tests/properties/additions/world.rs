@@ -33,7 +33,7 @@ pub(super) struct World {
     /// Blocks of people.
     suspensions: Vec<(String, Record)>,
     /// Versions that no one has merged yet.
-    proposed: Vec<(usize, usize)>,
+    proposed: Vec<(usize, usize, ObjectId)>,
     /// Approved policies that no one has merged yet.
     waiting: Vec<(PolicyDraft, Digest)>,
 }
@@ -137,8 +137,9 @@ impl World {
                 self.land(&by, "Propose", false, |tree| {
                     put(tree, name, version_text);
                 });
+                let proposal = self.repo.head();
                 self.repo.reset(head).expect("the commit before is there");
-                self.proposed.push((*skill, *version));
+                self.proposed.push((*skill, *version, proposal));
             }
             Honest::Suspend { by, whom } => {
                 let (by, whom) = (self.person(*by), self.person(*whom));
@@ -317,7 +318,7 @@ impl World {
         }
         for end in ends {
             judged.allow(&self.judge(end));
-            for (skill, version) in self.proposed.clone() {
+            for (skill, version, _) in self.proposed.clone() {
                 self.repo.reset(end).expect("it is there");
                 let (name, version) = (SKILLS[skill], VERSIONS[version]);
                 self.land(&Person::new("mallory"), "Land it", false, |tree| {
@@ -325,6 +326,15 @@ impl World {
                 });
                 judged.allow(&self.judge(self.repo.head()));
             }
+        }
+        // Who contributed to a proposal may be known better later. On its own branch it is worth what
+        // it was when it was made.
+        for (skill, version, proposal) in self.proposed.clone() {
+            let mut bytes = Tree::default();
+            put(&mut bytes, SKILLS[skill], VERSIONS[version]);
+            let digest = bytes.digest(&format!("skills/{}", SKILLS[skill]));
+            let own = self.judge(proposal);
+            judged.allow_version(&own, SKILLS[skill], digest);
         }
         self.commits.truncate(commits);
         self.repo.reset(honest).expect("it is there");

@@ -100,7 +100,7 @@ impl Lifecycle {
             let draft = state.zip(head).is_some_and(|(state, head)| {
                 state.index(&head).is_some_and(|index| {
                     let tracked = &state.versions[index];
-                    tracked.grant.is_none() && !tracked.stayed()
+                    tracked.grant.is_none() && !tracked.baseline
                 })
             });
             let decided = state.is_some_and(|state| self.is_refused_since(state, left));

@@ -7,7 +7,7 @@ use countersign_model::{
     Circumstance, EvidenceKind, Fact, Observation, Place, Policy, PrincipalName, RuleId, SubjectId,
 };
 
-use super::ledger::{Outcome, Subject};
+use super::ledger::{Outcome, Subject, VersionKey};
 use super::state::{Lifecycle, SubjectState, TreePolicy};
 
 impl Lifecycle {
@@ -56,19 +56,38 @@ impl Lifecycle {
                 let Some(standing) = self.records.get(&vote.record) else {
                     continue;
                 };
-                observations.push(
-                    Observation::new(RuleId::StaleApproval)
-                        .subject(&subject.id)
-                        .version(&head.version)
-                        .principal(name)
-                        .place(Place::file(&*standing.path))
-                        .landing(standing.landing.position, standing.landing.commit)
-                        .with(Fact::Approved, tracked.key.digest)
-                        .with(Fact::ApprovedVersion, &tracked.key.version)
-                        .with(Fact::Found, head.digest),
-                );
+                let observation = Observation::new(RuleId::StaleApproval)
+                    .subject(&subject.id)
+                    .version(&head.version)
+                    .principal(name)
+                    .place(Place::file(&*standing.path))
+                    .landing(standing.landing.position, standing.landing.commit)
+                    .with(Fact::Approved, tracked.key.digest)
+                    .with(Fact::ApprovedVersion, &tracked.key.version)
+                    .with(Fact::Found, head.digest);
+                observations.push(match self.taken_elsewhere(&subject.id, head) {
+                    Some(first) => observation.with(Fact::First, first),
+                    None => observation,
+                });
             }
         }
+    }
+
+    /// What to do where a merged line approved other bytes under the version that the tree has: these
+    /// can have an approval, and still a version means one set of bytes (trust rule 18).
+    fn taken_elsewhere(&self, id: &SubjectId, head: &VersionKey) -> Option<String> {
+        let mut left = self.left_behind.values();
+        let other = left.find(|left| {
+            left.subject == *id
+                && left.key.version == head.version
+                && left.key.digest != head.digest
+        })?;
+        Some(format!(
+            "Give the bytes in the tree a version of their own, and approve that: as {}, other bytes \
+             ({}) are approved on the merged line. Or squash the branch, which leaves its line out.",
+            head.version.label(),
+            other.key.digest.short(12)
+        ))
     }
 
     pub(super) fn observe_policy(&self, observations: &mut Vec<Observation>) {
@@ -260,6 +279,12 @@ impl Lifecycle {
                     Fact::Effect,
                     "here it grants nothing, so an older version would pass for the newest",
                 );
+            let state = self.subjects.get(&left.subject);
+            let head = state.and_then(|state| self.head_key(state));
+            let taken = head.and_then(|head| self.taken_elsewhere(&left.subject, &head));
+            if let Some(first) = taken {
+                observation = observation.with(Fact::First, first);
+            }
             if self.record_files.get(&left.standing.path) != Some(digest) {
                 observation = observation.with(Fact::How, "not in the tree");
             }

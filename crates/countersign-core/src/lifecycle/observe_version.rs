@@ -1,7 +1,9 @@
 //! What is said of a version in the tree: whose votes count for nothing and why, whom the policy
 //! does not know, and what today's rules would not grant.
 
-use countersign_model::{Fact, Observation, Place, PrincipalName, Risk, RuleId, State, SubjectId};
+use countersign_model::{
+    Circumstance, Fact, Observation, Place, PrincipalName, Risk, RuleId, State, SubjectId,
+};
 
 use super::decide::reused;
 use super::input::PackageAt;
@@ -132,6 +134,9 @@ impl Lifecycle {
             if let Some(decision) = standing.decision {
                 observation = observation.with(Fact::Decision, decision);
             }
+            if rule == RuleId::PrincipalSuspended {
+                observation = silenced(observation, &name);
+            }
             let role = |name: &PrincipalName| count.exclusion.excluded.get(name);
             if let Some(role) = role(&name).filter(|_| rule == RuleId::SelfApproval) {
                 observation = observation.with(Fact::Role, role);
@@ -139,4 +144,16 @@ impl Lifecycle {
             observations.push(observation);
         }
     }
+}
+
+/// An accepted vote of someone who was suspended later: it stays in the history, and counts again when
+/// the suspension is lifted.
+fn silenced(observation: Observation, name: &PrincipalName) -> Observation {
+    observation.under(Circumstance::Earlier).with(
+        Fact::First,
+        format!(
+            "Leave the record, and let someone else decide. If the suspension is over, lift it with \
+             `countersign unblock principal/{name} --reason …`."
+        ),
+    )
 }

@@ -66,7 +66,9 @@ impl Lifecycle {
         let mut idle = Vec::new();
         for (name, votes) in votes.iter().filter(|(name, _)| !counts(name)) {
             let Some(last) = votes.last() else { continue };
-            let rule = if votes
+            let rule = if self.suspended(name) {
+                RuleId::PrincipalSuspended
+            } else if votes
                 .iter()
                 .all(|vote| self.elsewhere.is_worthless(vote, tracked))
             {
@@ -75,8 +77,6 @@ impl Lifecycle {
                 && count.exclusion.excluded.contains_key(name)
             {
                 RuleId::SelfApproval
-            } else if self.suspended(name) {
-                RuleId::PrincipalSuspended
             } else if votes.iter().any(|vote| self.void(vote, version)) {
                 RuleId::KeyCompromised
             } else if !asked(name)

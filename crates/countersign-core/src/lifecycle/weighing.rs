@@ -41,15 +41,10 @@ impl Lifecycle {
         tracked: &TrackedVersion,
         lasting: bool,
     ) -> Weighed {
-        let mut counting = self.counting(state, tracked, &tracked.approvals);
-        if !tracked.marks.blocks.is_empty() {
-            let targets = tracked.to_unblock(
-                &tracked.marks.blocked_paths,
-                &state.last,
-                &self.policy().policy,
-            );
-            counting.extend(self.counting(state, &targets, &tracked.marks.unblocks));
-        }
+        let not_suspended = |name: &PrincipalName| !self.suspended(name);
+        let counting = self.counting_by(state, tracked, &not_suspended);
+        // A suspension is told by itself. What it silences counts again when it is lifted.
+        let but_for_suspensions = self.counting_by(state, tracked, &|_| true);
         let vote_of = |who: &PrincipalName, record: &Digest| {
             let mut votes = tracked.approvals.get(who).into_iter().flatten();
             votes
@@ -76,7 +71,7 @@ impl Lifecycle {
                 return false;
             };
             let lifts = standing.decision == Some(DecisionKind::Unblock);
-            !counting.contains(*record)
+            !but_for_suspensions.contains(*record)
                 && (!lifts || !tracked.marks.blocks.is_empty())
                 && self.ever_asked(tracked, who)
         };
@@ -114,15 +109,36 @@ impl Lifecycle {
         early.map(|vote| (vote.record, vote.policy)).collect()
     }
 
-    /// The votes that count for a version, whether or not they suffice.
+    /// The approvals and unblocks of a version by some people that count, whether or not they
+    /// suffice.
+    fn counting_by(
+        &self,
+        state: &SubjectState,
+        tracked: &TrackedVersion,
+        people: &dyn Fn(&PrincipalName) -> bool,
+    ) -> BTreeSet<Digest> {
+        let mut counting = self.counting(state, tracked, &tracked.approvals, people);
+        if !tracked.marks.blocks.is_empty() {
+            let targets = tracked.to_unblock(
+                &tracked.marks.blocked_paths,
+                &state.last,
+                &self.policy().policy,
+            );
+            counting.extend(self.counting(state, &targets, &tracked.marks.unblocks, people));
+        }
+        counting
+    }
+
+    /// Those of `votes` by some people that count for a version, whether or not they suffice.
     fn counting(
         &self,
         state: &SubjectState,
         tracked: &TrackedVersion,
         votes: &BTreeMap<PrincipalName, Vec<Vote>>,
+        people: &dyn Fn(&PrincipalName) -> bool,
     ) -> BTreeSet<Digest> {
         let version = self.policy();
-        let people = votes.keys().filter(|name| !self.suspended(name));
+        let people = votes.keys().filter(|name| people(name));
         if tracked.described.is_none() {
             // It never landed: nothing is asked for it yet.
             let valid = |vote: &&Vote| {
@@ -263,7 +279,8 @@ impl Lifecycle {
                 .filter(|tracked| tracked.landed.is_some())
         };
         let counts = landed().any(|tracked| {
-            self.counting(state, tracked, &state.unblocks_all)
+            let not_suspended = |name: &PrincipalName| !self.suspended(name);
+            self.counting(state, tracked, &state.unblocks_all, &not_suspended)
                 .contains(record)
         });
         let mut lifted = state.versions.iter().flat_map(|tracked| &tracked.records);

@@ -166,20 +166,7 @@ fn weak_certificates(matrix: &mut Matrix, scratch: &mut Scratch) {
         });
     }
     let gpg = Gpg::new();
-    gpg.run(
-        &[
-            "--faked-system-time",
-            BIRTH,
-            "--cert-digest-algo",
-            "SHA1",
-            "--quick-gen-key",
-            USER,
-            "ed25519",
-            "sign",
-            "0",
-        ],
-        b"",
-    );
+    gpg.generate_bound_by_sha1(USER);
     let ring = Keyring::new().openpgp(&gpg.export_minimal(USER));
     matrix.one(
         "certificate-bound-by-sha1",

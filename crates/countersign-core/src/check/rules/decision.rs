@@ -115,12 +115,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: RuleId::PrincipalSuspended,
         summary: "A decision comes from someone who is suspended",
-        message: "{principal} is suspended, so this decision has no effect",
+        message: "{principal} is suspended, so this decision has no effect[ while that lasts{?earlier}]",
         why: "Someone blocked this principal, usually because a key was stolen. The thief can still sign \
               with the key.",
         help: "Remove the record. If the suspension is over, lift it with \
                `countersign unblock principal/{principal} --reason …`.",
-        detected_in: "countersign_core::lifecycle::admit",
-        weight: Weight::always(Level::Error),
+        detected_in: "countersign_core::lifecycle",
+        weight: Weight::except(Level::Error, Condition::Earlier, Level::Warning),
     },
 ];

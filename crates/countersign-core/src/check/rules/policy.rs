@@ -181,8 +181,9 @@ pub(super) const RULES: &[Rule] = &[
         id: RuleId::PolicyRestart,
         summary: "A policy that starts a new line is not pinned",
         message: "policy {serial} restarts governance, and its landing is not the pinned anchor",
-        why: "A restart discards every earlier approval and block. It is accepted only where a verifier \
-              pinned exactly this landing, because otherwise anyone who can push could restart governance.",
+        why: "A restart discards every policy before it, and every approval and block whose record is not in \
+              its tree. It is accepted only where a verifier pinned exactly this landing, because otherwise \
+              anyone who can push could restart governance.",
         help: "Pin the landing with `--anchor COMMIT` if the owners of the repository published it through \
                another channel; otherwise revert the change.",
         detected_in: "countersign_core::check::survey",

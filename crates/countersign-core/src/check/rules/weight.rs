@@ -56,6 +56,8 @@ pub enum Condition {
     ThisPolicy,
     /// The record lowers authority and therefore applies.
     LowersAuthority,
+    /// The decision was accepted before what silences it.
+    Earlier,
     /// What a harness loads is instructions.
     Instructions,
     /// A proposed policy could never be changed again.
@@ -73,6 +75,7 @@ impl Condition {
             Self::LowersAuthority => {
                 "when the decision lowers authority, which applies all the same"
             }
+            Self::Earlier => "for a decision that was accepted before",
             Self::Instructions => "for instructions such as AGENTS.md",
             Self::Unchangeable => "for a proposed policy that could never be changed again",
         }
@@ -90,6 +93,7 @@ impl Condition {
             Self::LowersAuthority => observation
                 .circumstances
                 .contains(&Circumstance::LowersAuthority),
+            Self::Earlier => observation.circumstances.contains(&Circumstance::Earlier),
             Self::Instructions => observation
                 .circumstances
                 .contains(&Circumstance::Instructions),
