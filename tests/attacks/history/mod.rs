@@ -8,6 +8,7 @@
 mod added;
 mod anchors;
 mod baseline;
+mod baseline_left;
 mod brought_back;
 mod candidates;
 mod crafted;

@@ -90,13 +90,15 @@ impl Lifecycle {
             .iter()
             .filter(|commit| commit.introduced.iter().any(|(path, _)| decides(path)));
         let own = self.head.commit;
-        let side = commits.iter().filter(|commit| commit.people.commit != own);
-        let brought = side.flat_map(|commit| &commit.introduced);
+        let side = || commits.iter().filter(|commit| commit.people.commit != own);
+        let brought = side().flat_map(|commit| &commit.introduced);
         self.arriving.side_roots = brought
             .filter(|(_, blob)| blob.is_some())
             .flat_map(|(path, _)| self.possible_roots(path))
             .map(str::to_owned)
             .collect();
+        let mut changed = side().flat_map(|commit| &commit.introduced);
+        self.arriving.touches_baseline = changed.any(|(path, _)| self.is_of_baseline(path));
         let mut any = false;
         let mut ids = BTreeSet::new();
         for commit in deciding {

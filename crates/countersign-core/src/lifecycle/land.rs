@@ -31,6 +31,7 @@ impl Lifecycle {
             let Some(before) = before.get(path) else {
                 continue;
             };
+            self.note_left(path, before, package.as_ref());
             if package
                 .as_ref()
                 .is_none_or(|package| package.subject != before.subject)

@@ -1,14 +1,17 @@
-//! What was there before governance, and left it on another line.
+//! What was there before governance, and left it, here or on another line.
 //!
 //! Baseline bytes pass while they never left. A merge can swap the first-parent line for one on which
-//! they never did, though they did on the line that was governed. So they count as brought back.
+//! they never did, though they did on the line that was governed. So each line knows the paths at
+//! which they left, and where they left on one line, what another still has counts as brought back.
 
 use std::collections::BTreeSet;
 
-use countersign_model::{Position, SubjectId};
+use countersign_model::SubjectId;
+use countersign_model::document::paths::with_folders;
 
-use super::ledger::LandingRef;
-use super::state::{Lifecycle, SubjectState};
+use super::input::PackageAt;
+use super::ledger::{LandingRef, VersionKey};
+use super::state::Lifecycle;
 use super::tracked_version::TrackedVersion;
 
 impl TrackedVersion {
@@ -19,45 +22,66 @@ impl TrackedVersion {
 }
 
 impl Lifecycle {
-    /// Whether commits of side lines bring files where the tree still has what was there before
-    /// governance: on their line it may have left.
-    pub(super) fn keeps_baseline(&self) -> bool {
-        let packages = self
-            .arriving
-            .side_roots
-            .iter()
-            .filter_map(|root| self.packages.get(root));
-        let mut states = packages.filter_map(|package| self.subjects.get(&package.subject));
-        states.any(|state| {
-            let head = self.head_key(state).and_then(|key| state.index(&key));
-            head.is_some_and(|index| state.versions[index].stayed())
-        })
+    /// Whether a change at a path changes or removes something of a package that is as it was at the
+    /// anchor: a file in it, or a folder above it.
+    pub(super) fn is_of_baseline(&self, path: &[u8]) -> bool {
+        // The path of a package is UTF-8, whatever is in it.
+        let text = match std::str::from_utf8(path) {
+            Ok(text) => text,
+            Err(error) => std::str::from_utf8(&path[..error.valid_up_to()]).unwrap_or_default(),
+        };
+        let baseline = |step: &str| {
+            let package = self.packages.get(step);
+            package.is_some_and(|package| package.baseline)
+        };
+        let below = format!("{text}/");
+        let mut inside = self
+            .packages
+            .range(below.clone()..)
+            .take_while(|(path, _)| path.starts_with(&below));
+        with_folders(text).any(baseline) || inside.any(|(_, package)| package.baseline)
     }
 
-    /// Notes that baseline bytes left the tree of the other line after the two parted.
+    /// Notes that the bytes of the anchor leave a path. A policy that stops to govern it moves nothing.
+    pub(super) fn note_left(&mut self, path: &str, before: &PackageAt, after: Option<&PackageAt>) {
+        let left = match after {
+            Some(after) => !after.baseline,
+            None => {
+                let mut entries = self.policy().policy.entries_for(path.as_bytes());
+                entries.next().is_some()
+            }
+        };
+        if before.baseline && left {
+            self.left_baseline.insert(path.to_owned());
+        }
+    }
+
+    /// Counts baseline bytes as brought back where they left the same path on the other line.
     pub(super) fn note_left_baseline(
         &mut self,
         at: LandingRef,
         line: &Self,
-        parted: Position,
         dirty: &mut BTreeSet<SubjectId>,
     ) {
-        let left = |theirs: &SubjectState| {
-            let mut changes = theirs.history.iter();
-            changes.any(|(position, _)| position.0 > 0 && *position >= parted)
-        };
-        for (id, theirs) in line.subjects.iter().filter(|(_, theirs)| left(theirs)) {
-            let Some(state) = self.subjects.get_mut(id) else {
+        for path in &line.left_baseline {
+            self.left_baseline.insert(path.clone());
+            let package = self.packages.get(path).filter(|package| package.baseline);
+            let Some((package, digest)) = package.and_then(|there| Some((there, there.digest?)))
+            else {
                 continue;
             };
-            for tracked in state.versions.iter_mut().filter(|tracked| tracked.stayed()) {
-                let theirs = theirs
-                    .index(&tracked.key)
-                    .map(|index| &theirs.versions[index]);
-                if theirs.is_some_and(|theirs| theirs.baseline) {
-                    tracked.landed_last = Some(at.position);
-                    dirty.insert(id.clone());
-                }
+            let key = VersionKey {
+                version: package.version.clone(),
+                digest,
+            };
+            let Some(state) = self.subjects.get_mut(&package.subject) else {
+                continue;
+            };
+            if let Some(index) = state.index(&key)
+                && state.versions[index].stayed()
+            {
+                state.versions[index].landed_last = Some(at.position);
+                dirty.insert(package.subject.clone());
             }
         }
     }

@@ -120,7 +120,7 @@ impl Lifecycle {
             || forked
             || suspended
             || self.arriving.copied_work
-            || self.keeps_baseline();
+            || self.arriving.touches_baseline;
         let decision =
             |record: &Record| Some((record.digest, Arc::clone(record.decision.as_ref().ok()?)));
         self.arriving.raising = side()
@@ -270,7 +270,7 @@ impl Lifecycle {
         self.weigh_with(at, line, parted, &mut dirty);
         self.note_policies_with(at, line, parted);
         self.note_left_behind(line);
-        self.note_left_baseline(at, line, parted, &mut dirty);
+        self.note_left_baseline(at, line, &mut dirty);
         self.note_current_with(at, line);
         self.arriving.dirty = dirty;
     }

@@ -43,6 +43,8 @@ pub struct Lifecycle {
     pub(super) one_file: BTreeMap<Digest, Digest>,
     /// Paths that a granted version ever occupied.
     pub(super) granted_paths: BTreeSet<String>,
+    /// Paths of packages at which the bytes of the anchor were replaced or removed while governed.
+    pub(super) left_baseline: BTreeSet<String>,
     pub(super) records: BTreeMap<Digest, RecordStanding>,
     /// Records that took effect although no landing brought their file into the tree.
     pub(super) dropped: BTreeSet<Digest>,
@@ -102,6 +104,8 @@ pub(super) struct Arriving {
     pub deciding: BTreeSet<ObjectId>,
     /// Where commits of side lines bring files that belong to packages, or could.
     pub side_roots: BTreeSet<String>,
+    /// Whether they change or remove something of a package that is as it was at the anchor.
+    pub touches_baseline: bool,
     /// Who was suspended before.
     pub suspended: BTreeSet<PrincipalName>,
     /// What every version came to before; `None` where no line was compared.
@@ -323,6 +327,7 @@ impl Lifecycle {
             barred: BTreeMap::new(),
             one_file: BTreeMap::new(),
             granted_paths: BTreeSet::new(),
+            left_baseline: BTreeSet::new(),
             records: BTreeMap::new(),
             dropped: BTreeSet::new(),
             seen_on_side: BTreeMap::new(),

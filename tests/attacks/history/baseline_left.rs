@@ -1,0 +1,200 @@
+//! Baseline bytes that left main in any way, brought back by a merge whose first parent is a line on
+//! which they never left; and honest branches that only meet a changed policy.
+
+use countersign::demo::{Method, PolicyDraft, Tree};
+
+use countersign_testkit::adoption::adopt_by_both;
+use countersign_testkit::{Repo, TestResult};
+
+/// A Skill of two files from before governance, and a place that harnesses read.
+fn there_before() -> Repo {
+    let policy = |policy: PolicyDraft| {
+        policy.line("baseline: allow").with(|policy| {
+            policy.entries.push(
+                "{kind: skill, path: \".claude/skills/*\", owners: [data-platform], risk: low}"
+                    .to_owned(),
+            );
+        })
+    };
+    Repo::team_with(policy, |tree| {
+        tree.put_skill("pdf", "1.0.0", "There before.");
+        tree.put("skills/pdf/scripts/run.sh", "true\n");
+    })
+}
+
+/// Ways in which main changes what was there before.
+const CHANGES: [(&str, fn(&mut Tree)); 7] = [
+    ("edited", |tree| {
+        tree.put("skills/pdf/scripts/run.sh", "false\n")
+    }),
+    ("removed", |tree| {
+        tree.remove("skills/pdf/SKILL.md");
+        tree.remove("skills/pdf/scripts/run.sh");
+    }),
+    ("one file removed", |tree| {
+        tree.remove("skills/pdf/scripts/run.sh");
+    }),
+    ("moved", |tree| tree.rename("skills/pdf", "skills/other")),
+    ("folder replaced by a file", |tree| {
+        tree.remove("skills/pdf/SKILL.md");
+        tree.remove("skills/pdf/scripts/run.sh");
+        tree.put("skills", "No Skills.\n");
+    }),
+    ("replaced by a submodule", |tree| {
+        let commit = "0123456789012345678901234567890123456789";
+        tree.remove("skills/pdf/SKILL.md");
+        tree.remove("skills/pdf/scripts/run.sh");
+        tree.put_object("skills/pdf", 0o160_000, commit.parse().expect("an id"));
+    }),
+    ("replaced by a link", |tree| {
+        tree.remove("skills/pdf/SKILL.md");
+        tree.remove("skills/pdf/scripts/run.sh");
+        tree.link("skills/pdf", "other");
+    }),
+];
+
+/// Main with one of the changes, and a line from the anchor on that becomes main by a merge of it,
+/// with the tree of before.
+fn swapped(change: fn(&mut Tree)) -> Result<Repo, Box<dyn std::error::Error>> {
+    let mut repo = there_before();
+    let alice = repo.alice.clone();
+    let (anchor, first) = (repo.head(), repo.tree());
+    repo.commit(&alice, "Change it", change)?;
+    let main = repo.head();
+    repo.branch_at("kept", anchor)?;
+    repo.commit(&alice, "Docs", |tree| tree.put("docs/guide.md", "Guide"))?;
+    let kept = repo.head();
+    let mut tree = first;
+    tree.put("docs/guide.md", "Guide");
+    repo.commit_tree(vec![kept, main], tree, &alice, "Merge main")?;
+    let merge = repo.head();
+    repo.switch("main")?;
+    repo.reset(merge)?;
+    Ok(repo)
+}
+
+#[test]
+fn whatever_main_did_to_baseline_bytes_a_line_that_kept_them_does_not_bring_them_back() -> TestResult
+{
+    for (what, change) in CHANGES {
+        let repo = swapped(change)?;
+        let checked = repo.check();
+        assert_ne!(checked.verdict(), "pass", "{what}\n{checked}");
+        checked
+            .without("baseline-content")
+            .finding("unapproved-version");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_second_copy_that_comes_and_goes_hides_no_merge_that_brings_baseline_bytes_back() -> TestResult
+{
+    for (what, change) in CHANGES {
+        let mut repo = there_before();
+        let alice = repo.alice.clone();
+        let (anchor, first) = (repo.head(), repo.tree());
+        repo.commit(&alice, "Change it", change)?;
+        let main = repo.head();
+        let mut twice = first.clone();
+        twice.put(
+            ".claude/skills/pdf/SKILL.md",
+            "---\nname: pdf\ndescription: Other.\n---\n",
+        );
+        repo.branch_at("kept", anchor)?;
+        repo.commit_tree(vec![anchor, main], twice, &alice, "Merge main")?;
+        let merge = repo.head();
+        repo.commit_tree(vec![merge], first, &alice, "Remove the copy")?;
+        let tip = repo.head();
+        repo.switch("main")?;
+        repo.reset(tip)?;
+        let checked = repo.check();
+        assert_ne!(checked.verdict(), "pass", "{what}\n{checked}");
+    }
+    Ok(())
+}
+
+#[test]
+fn one_of_two_copies_that_left_main_does_not_come_back() -> TestResult {
+    let mut repo = there_before();
+    let alice = repo.alice.clone();
+    let anchor = repo.head();
+    repo.commit(&alice, "A second copy from the start", |tree| {
+        tree.copy("skills/pdf", ".claude/skills/pdf");
+    })?;
+    // The anchor of who verifies has both.
+    let both = repo.head();
+    let first = repo.tree();
+    repo.commit(&alice, "Remove one", |tree| {
+        tree.remove(".claude/skills/pdf/SKILL.md");
+        tree.remove(".claude/skills/pdf/scripts/run.sh");
+    })?;
+    let main = repo.head();
+    repo.branch_at("kept", both)?;
+    repo.commit_tree(vec![both, main], first, &alice, "Merge main")?;
+    let merge = repo.head();
+    repo.switch("main")?;
+    repo.reset(merge)?;
+    for from in [anchor, both] {
+        let checked = repo.check_with(&["--anchor", &from.to_string()]);
+        assert_ne!(checked.verdict(), "pass", "{checked}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_clean_up_that_was_approved_is_not_undone_by_a_line_that_kept_what_it_removed() -> TestResult {
+    let mut repo = there_before();
+    let [alice, bob, _] = repo.people();
+    let (anchor, first) = (repo.head(), repo.tree());
+    repo.commit(&alice, "Remove a script", |tree| {
+        tree.remove("skills/pdf/scripts/run.sh");
+    })?;
+    let record = repo.approve(&bob, "pdf", "1.0.0")?;
+    repo.check().passes();
+    let main = repo.head();
+    repo.branch_at("kept", anchor)?;
+    for with_record in [false, true] {
+        let mut tree = first.clone();
+        if with_record {
+            tree.put_record(&record);
+        }
+        repo.reset(anchor)?;
+        repo.commit_tree(vec![anchor, main], tree, &alice, "Merge main")?;
+        let checked = repo.check();
+        assert_ne!(checked.verdict(), "pass", "{checked}");
+        checked.without("baseline-content");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_branch_that_was_open_when_a_policy_began_to_govern_a_path_is_merged_as_it_is() -> TestResult {
+    let mut repo = Repo::team_with(
+        |policy| policy.line("baseline: allow"),
+        |tree| tree.put("prompts/ask.md", "Ask twice.\n"),
+    );
+    let [alice, bob, _] = repo.people();
+    repo.branch("feature")?;
+    repo.drafted_skill("csv", "1.0.0")?;
+    repo.approve(&bob, "csv", "1.0.0")?;
+    repo.switch("main")?;
+    let next = repo
+        .team_policy()
+        .line("baseline: allow")
+        .successor(&repo.tree())
+        .with(|policy| {
+            policy
+                .entries
+                .push("{kind: prompt, path: \"prompts/*.md\", owners: [data-platform]}".to_owned());
+        });
+    adopt_by_both(&mut repo, &next)?;
+    repo.check().passes();
+    repo.switch("feature")?;
+    repo.merge("main", Method::Merge, &alice)?;
+    repo.check_with(&["--base", "main"]).passes();
+    repo.switch("main")?;
+    repo.merge("feature", Method::Merge, &alice)?;
+    repo.check().passes().finding("baseline-content");
+    Ok(())
+}
