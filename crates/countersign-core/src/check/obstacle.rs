@@ -69,3 +69,25 @@ fn before_identity(subject: &Subject) -> &'static str {
         "Fix what is reported about its files, and land that. Then it can be approved."
     }
 }
+
+impl Case<'_> {
+    /// Whether someone can approve it as it is.
+    pub fn can_be_approved(self) -> bool {
+        self.objection(DecisionKind::Approve).is_none() && !self.lacks_approvers()
+    }
+
+    /// Whether fewer people can still approve it than are missing.
+    pub fn lacks_approvers(self) -> bool {
+        self.version.requirements.iter().any(|requirement| {
+            let mut able = requirement.candidates.clone();
+            able.retain(|name| !requirement.keyless.contains(name));
+            able.len() < requirement.missing as usize
+        })
+    }
+
+    /// Whether it was approved under an earlier rule, and today's asks for more.
+    pub(super) fn asks_for_more(self) -> bool {
+        let mut requirements = self.version.requirements.iter();
+        requirements.any(|requirement| requirement.missing > 0)
+    }
+}

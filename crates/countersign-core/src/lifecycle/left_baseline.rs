@@ -44,13 +44,11 @@ impl Lifecycle {
 
     /// Notes that the bytes of the anchor leave a path. A policy that stops to govern it moves nothing.
     pub(super) fn note_left(&mut self, path: &str, before: &PackageAt, after: Option<&PackageAt>) {
-        let left = match after {
-            Some(after) => !after.baseline,
-            None => {
-                let mut entries = self.policy().policy.entries_for(path.as_bytes());
-                entries.next().is_some()
-            }
+        let is_governed = |path: &str| {
+            let mut entries = self.policy().policy.entries_for(path.as_bytes());
+            entries.next().is_some()
         };
+        let left = after.map_or_else(|| is_governed(path), |after| !after.baseline);
         if before.baseline && left {
             self.left_baseline.insert(path.to_owned());
         }
