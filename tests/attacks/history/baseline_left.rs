@@ -22,10 +22,13 @@ fn there_before() -> Repo {
     })
 }
 
+/// What main does to its tree.
+type Change = fn(&mut Tree);
+
 /// Ways in which main changes what was there before.
-const CHANGES: [(&str, fn(&mut Tree)); 7] = [
+const CHANGES: [(&str, Change); 7] = [
     ("edited", |tree| {
-        tree.put("skills/pdf/scripts/run.sh", "false\n")
+        tree.put("skills/pdf/scripts/run.sh", "false\n");
     }),
     ("removed", |tree| {
         tree.remove("skills/pdf/SKILL.md");
@@ -34,7 +37,9 @@ const CHANGES: [(&str, fn(&mut Tree)); 7] = [
     ("one file removed", |tree| {
         tree.remove("skills/pdf/scripts/run.sh");
     }),
-    ("moved", |tree| tree.rename("skills/pdf", "skills/other")),
+    ("moved", |tree| {
+        tree.rename("skills/pdf", "skills/other");
+    }),
     ("folder replaced by a file", |tree| {
         tree.remove("skills/pdf/SKILL.md");
         tree.remove("skills/pdf/scripts/run.sh");
