@@ -1,5 +1,8 @@
 //! `init` on repositories that have never used this tool.
 
+mod gate;
+#[cfg(feature = "github")]
+mod github;
 mod left_out;
 mod names;
 

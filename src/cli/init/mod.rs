@@ -5,6 +5,7 @@ mod administrator_key;
 mod codeowners;
 mod dry_run;
 mod entries;
+mod gate;
 mod inventory;
 mod origin;
 mod people;
@@ -47,8 +48,9 @@ use crate::replay;
 /// changes no other file. Existing content passes until it changes.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  countersign init\n  countersign init --print\n  countersign init --as alice --key ~/.ssh/id_ed25519\n  GITHUB_TOKEN=$(gh auth token) countersign init --github"
+    after_help = "Examples:\n  countersign init\n  countersign init --print\n  countersign init --as alice --key ~/.ssh/id_ed25519\n  GITHUB_TOKEN=$(gh auth token) countersign init --github\n  countersign init --workflow"
 )]
+#[allow(clippy::struct_excessive_bools, reason = "one for each option")]
 pub struct Init {
     /// Your name in the policy [default: from your login or address]
     #[arg(long = "as", value_name = "PRINCIPAL")]
@@ -69,10 +71,13 @@ pub struct Init {
     /// CODEOWNERS on GitHub (token: `GITHUB_TOKEN`)
     #[arg(long)]
     github: bool,
+    /// Write only the gate's workflow, for the policy that is already here
+    #[arg(long, conflicts_with_all = ["principal", "key", "openpgp", "repository", "branch", "github"])]
+    workflow: bool,
     /// The branch has a merge queue: make the workflow judge it too
-    #[arg(long, requires = "github")]
+    #[arg(long)]
     merge_queue: bool,
-    /// Print the policy instead of writing it
+    /// Print the policy, or with --workflow the workflow, instead of writing it
     #[arg(long)]
     print: bool,
 }
@@ -82,6 +87,15 @@ impl Init {
         let repository = session.repository()?;
         let root = work_dir(&repository)?;
         let folder = Folder::open(root)?;
+        if self.merge_queue && !self.github && !self.workflow {
+            return Err(CommandError::usage(
+                "--merge-queue is about the gate's workflow, which plain `init` does not write",
+            )
+            .help("Add --github, or --workflow where the policy is already here."));
+        }
+        if self.workflow || self.github && folder.exists(Policy::PATH) {
+            return gate::write(session, &repository, &folder, self);
+        }
         let programs = Programs::new(repository.git_dir(), root);
         let head = repository.head().map_err(|error| match error {
             GitError::Unborn(branch) => CommandError::usage(format!("the branch {branch} has no commits yet"))
@@ -161,7 +175,10 @@ impl Init {
             session.out.bytes(&draft.files[0].bytes)?;
             return Ok(ExitCode::Pass);
         }
-        folder.create(&draft.files)?;
+        let is_there = setting.workflow.as_ref().is_some_and(|one| one.is_there);
+        let files = draft.files.iter();
+        let new = files.filter(|file| !(is_there && file.path == workflow::PATH));
+        folder.create(&new.cloned().collect::<Vec<_>>())?;
         for caution in &faults.cautions {
             session.out.warning(caution);
         }
@@ -173,6 +190,7 @@ impl Init {
             others: &to_fix,
             unreadable: &unreadable,
             place: &place,
+            workflow_is_there: is_there,
         };
         if session.json() {
             session.out.result(&json::text(
@@ -194,12 +212,14 @@ impl Init {
         plugins: Plugins,
     ) -> Result<Setting, CommandError> {
         let workflow = workflow::gate(&setting.branch, self.merge_queue);
-        let there =
-            folder.exists(workflow::PATH) || files.iter().any(|file| file.path == workflow::PATH);
-        if there {
-            return Err(CommandError::usage(format!("{} is already there", workflow::PATH))
-                .help("Leave out --github and name it under `protect` in countersign.yaml, or move it away first."));
-        }
+        let file = NewFile::regular(workflow::PATH, workflow);
+        let is_there = match gate::existing(folder, &file)? {
+            gate::Existing::Same => true,
+            gate::Existing::None if files.iter().any(|one| one.path == workflow::PATH) => {
+                return Err(gate::differs());
+            }
+            gate::Existing::None => false,
+        };
         let mut people = setting
             .draft(Inventory::take(files, plugins, &|_, _| None))?
             .people;
@@ -216,7 +236,7 @@ impl Init {
         };
         Ok(Setting {
             known,
-            workflow: Some(NewFile::regular(workflow::PATH, workflow)),
+            workflow: Some(Workflow { file, is_there }),
             ..setting
         })
     }
@@ -298,7 +318,14 @@ struct Setting {
     branch: String,
     /// The people with their accounts on the forge.
     known: Option<People>,
-    workflow: Option<NewFile>,
+    workflow: Option<Workflow>,
+}
+
+/// The gate's workflow.
+struct Workflow {
+    file: NewFile,
+    /// Whether the file is there with this content.
+    is_there: bool,
 }
 
 /// A first policy, and what it was made from.
@@ -325,7 +352,8 @@ impl Setting {
         if let Some(known) = &self.known {
             people = known.clone();
         }
-        let protect: Vec<String> = self.workflow.iter().map(|file| file.path.clone()).collect();
+        let workflow = self.workflow.as_ref();
+        let protect: Vec<String> = workflow.iter().map(|one| one.file.path.clone()).collect();
         let (key, key_file) = match &self.key.0 {
             Key::Ssh(line) => (AdministratorKey::Ssh(line.clone()), None),
             Key::OpenPgp(certificate) => {
@@ -353,7 +381,7 @@ impl Setting {
         }
         let files = std::iter::once(NewFile::regular(Policy::PATH, text))
             .chain(key_file)
-            .chain(self.workflow.clone())
+            .chain(workflow.map(|one| one.file.clone()))
             .collect();
         Ok(Draft {
             inventory,

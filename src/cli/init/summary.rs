@@ -5,6 +5,7 @@ use super::entries::is_single;
 use super::origin::RepositoryName;
 use super::people::written;
 use super::policy_text::tally;
+use super::workflow;
 use crate::cli::typed_command::Place;
 use crate::model::Policy;
 use crate::render::json;
@@ -23,6 +24,8 @@ pub struct Summary<'a> {
     pub unreadable: &'a [String],
     /// Where the user runs commands.
     pub place: &'a Place,
+    /// Whether the workflow was already there, with this content.
+    pub workflow_is_there: bool,
 }
 
 /// Lines shown about one thing.
@@ -91,12 +94,12 @@ impl Summary<'_> {
                 .to_owned(),
         );
         lines.extend(self.to_fill_in());
-        if self.written().contains(&super::workflow::PATH) {
+        if self.files().any(|path| path == workflow::PATH) {
             lines.extend([
                 String::new(),
                 format!(
                     "Before you commit {}: replace OWNER and COMMIT with the release of the Action that you trust.",
-                    super::workflow::PATH
+                    workflow::PATH
                 ),
             ]);
             lines.push("It is protected: from then on, changing it needs the approvals that a policy change needs.".to_owned());
@@ -111,13 +114,17 @@ impl Summary<'_> {
                     .collect::<Vec<_>>(),
             ));
         }
-        lines.extend([
-            String::new(),
-            format!(
-                "Wrote {}. Read it, then commit it to start governance:",
-                self.written().join(" and ")
-            ),
-        ]);
+        lines.push(String::new());
+        if self.workflow_is_there {
+            lines.push(format!(
+                "{} is already there with this content.",
+                workflow::PATH
+            ));
+        }
+        lines.push(format!(
+            "Wrote {}. Read it, then commit it to start governance:",
+            self.written().join(" and ")
+        ));
         lines.extend(self.next().iter().map(|command| format!("  {command}")));
         lines
     }
@@ -166,21 +173,20 @@ impl Summary<'_> {
         }
     }
 
+    /// Paths of the policy and of the files that it names.
+    fn files(&self) -> impl Iterator<Item = &str> {
+        self.draft.files.iter().map(|file| file.path.as_str())
+    }
+
     fn written(&self) -> Vec<&str> {
-        self.draft
-            .files
-            .iter()
-            .map(|file| file.path.as_str())
+        self.files()
+            .filter(|path| !(self.workflow_is_there && *path == workflow::PATH))
             .collect()
     }
 
     /// The first policy does not require signed commits.
     fn next(&self) -> Vec<String> {
-        let paths: Vec<String> = self
-            .written()
-            .into_iter()
-            .map(|path| self.place.path(path))
-            .collect();
+        let paths: Vec<String> = self.files().map(|path| self.place.path(path)).collect();
         let add = self.place.git(&format!("add {}", paths.join(" ")));
         let commit = self
             .place

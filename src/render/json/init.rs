@@ -1,4 +1,4 @@
-//! `countersign.init/v1`: the first policy, in short.
+//! `countersign.init/v1`: the first policy, in short; `countersign.init-workflow/v1`: the gate alone.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -55,4 +55,27 @@ pub struct InitIgnored {
     pub path: String,
     /// Why.
     pub reason: String,
+}
+
+/// The output of `init --workflow`, and of `init --github` where a policy is already there. With
+/// `--print` the workflow itself is printed instead.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct InitWorkflow {
+    /// `countersign.init-workflow/v1`.
+    pub schema: &'static str,
+    /// The governed branch, which the workflow runs for.
+    pub branch: String,
+    /// Path of the workflow.
+    pub workflow: &'static str,
+    /// Whether it was written; false where the file is already there with this content.
+    pub written: bool,
+    /// Whether `protect` in the policy names it.
+    pub protected: bool,
+    /// Commands that put it in place, in order.
+    pub next: Vec<String>,
+}
+
+impl InitWorkflow {
+    /// The value of `schema`.
+    pub const SCHEMA: &'static str = "countersign.init-workflow/v1";
 }

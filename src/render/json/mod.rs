@@ -33,7 +33,7 @@ pub use explain::{Approved, EvidenceOut, Explain, Installation, Remedy, explain}
 pub use governance::{
     AdministratorOut, ExplainPolicy, ExplainPrincipal, explain_policy, explain_principal,
 };
-pub use init::{Init, InitEntry, InitIgnored};
+pub use init::{Init, InitEntry, InitIgnored, InitWorkflow};
 pub use log::{EventLine, EventOut, Log, log};
 pub use policy::{GovernedOut, PolicyChangeOut, PolicyDiffOut, PolicySide, policy_diff};
 pub use reviews::{

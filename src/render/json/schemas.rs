@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use super::{
     Check, Checksums, DecisionReport, Demo, Diff, EventLine, Explain, ExplainPolicy,
-    ExplainPrincipal, Init, Log, PolicyDiffOut, ReportVerified, ReviewsRecorded, ReviewsVerified,
-    Show, Status, Suggest,
+    ExplainPrincipal, Init, InitWorkflow, Log, PolicyDiffOut, ReportVerified, ReviewsRecorded,
+    ReviewsVerified, Show, Status, Suggest,
 };
 use crate::audit::report::AuditReport;
 use crate::document::schema::address;
@@ -99,6 +99,12 @@ pub static OUTPUTS: &[OutputSchema] = &[
         ExplainPrincipal
     ),
     output!("output-init", "countersign.init/v1", "`init`", Init),
+    output!(
+        "output-init-workflow",
+        "countersign.init-workflow/v1",
+        "`init --workflow`",
+        InitWorkflow
+    ),
     output!("output-log", "countersign.log/v1", "`log`", Log),
     output!(
         "output-policy-diff",
