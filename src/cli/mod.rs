@@ -4,6 +4,7 @@
 //! Only this layer prints (`output`), starts programs (`programs`), reads the clock (`clock`) and
 //! writes files (`files`).
 
+mod account_keys;
 mod action;
 mod approve;
 mod archive;
@@ -54,6 +55,7 @@ mod spool;
 mod status;
 mod subject_argument;
 mod suggest;
+mod terminal;
 mod trace;
 mod typed_command;
 mod unblock;

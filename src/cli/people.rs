@@ -3,22 +3,20 @@
 use crate::model::quantity::counted;
 use clap::{Args, Subcommand};
 
+use super::account_keys::AccountKeys;
 use super::error::CommandError;
 use super::exit::ExitCode;
 use super::files::{Folder, NewFile};
 use super::forge::ForgeSource;
 use super::question;
 use super::session::{Session, work_dir};
-use super::user_key::refuse_expired;
 use super::worktree::{invalid, missing};
 use crate::document;
 use crate::document::policy::bump;
 use crate::document::policy::enrol::{Newcomer, enrol};
-use crate::forge::{AccountKind, SigningKeys};
-use crate::model::key::KeySource;
-use crate::model::{KeyId, Policy, PrincipalName, Timestamp};
+use crate::forge::AccountKind;
+use crate::model::{Policy, PrincipalName};
 use crate::replay::worktree;
-use crate::signature::VerificationKey;
 
 /// Add people to the policy with their account number and signing keys from the forge
 #[derive(Debug, Args)]
@@ -109,7 +107,7 @@ impl Add {
         };
         let found = forge.signing_keys(&account.login)?;
         opened.save(&force.policy)?;
-        let keys = Readable::of(&found, session.now);
+        let keys = AccountKeys::of(&found, session.now);
         let (ssh, openpgp) = (keys.ssh, keys.openpgp);
         let on_disk = worktree::policy(&repository)?.ok_or_else(missing)?;
         let newcomer = Newcomer {
@@ -164,74 +162,4 @@ impl Add {
         session.out.note(&format!("\nNext: compare the fingerprints with {name}, then\n  countersign policy diff\n  git commit -m 'Add {name}' {}\n  countersign approve policy --reason …", Policy::PATH));
         Ok(ExitCode::Pass)
     }
-}
-
-/// The keys of an account that a policy can list, read as its roster reads them.
-#[derive(Default)]
-struct Readable {
-    ssh: Vec<String>,
-    openpgp: Vec<String>,
-    /// What names each of them.
-    ids: Vec<KeyId>,
-    /// Why the others cannot be listed.
-    left_out: Vec<String>,
-}
-
-impl Readable {
-    fn of(keys: &SigningKeys, now: Timestamp) -> Self {
-        let mut readable = Self::default();
-        for key in &keys.ssh {
-            let line = two_words(key).unwrap_or_default();
-            if readable.reads(&KeySource::Ssh(line.clone()), now) {
-                readable.ssh.push(line);
-            }
-        }
-        for key in &keys.openpgp {
-            // Anything else in its place would be the path of a file of this repository.
-            let armor = if key.trim_start().starts_with(ARMOR) {
-                key.clone()
-            } else {
-                String::new()
-            };
-            if readable.reads(&KeySource::OpenPgpArmor(armor), now) {
-                readable.openpgp.push(key.clone());
-            }
-        }
-        readable
-    }
-
-    fn reads(&mut self, source: &KeySource, now: Timestamp) -> bool {
-        let read = VerificationKey::read(source, false, None)
-            .map_err(|fault| fault.to_string())
-            .and_then(|key| {
-                refuse_expired(&key, now)
-                    .map(|()| key)
-                    .map_err(|fault| fault.why)
-            });
-        match read {
-            Ok(key) if self.ids.contains(key.id()) => false,
-            Ok(key) => {
-                self.ids.push(key.id().clone());
-                true
-            }
-            Err(why) => {
-                self.left_out.push(why);
-                false
-            }
-        }
-    }
-}
-
-/// How an armored certificate begins.
-const ARMOR: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
-
-/// Type and base64 of an SSH key: the comment after them can be any text.
-fn two_words(key: &str) -> Option<String> {
-    let mut words = key.split_ascii_whitespace();
-    let (kind, body) = (words.next()?, words.next()?);
-    let plain = |word: &str| {
-        word.bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+/=-@.".contains(&byte))
-    };
-    (plain(kind) && plain(body)).then(|| format!("{kind} {body}"))
 }

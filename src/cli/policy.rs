@@ -111,7 +111,7 @@ fn bump(
     )])?;
     let needed = force.policy.policy_changes;
     for caution in cautions(&answer.survey.replay, &version) {
-        session.out.warning(&caution);
+        session.out.warning(&caution.sentence);
     }
     session.out.note("\nNext:");
     session.out.note("  countersign policy diff");
@@ -152,7 +152,8 @@ impl Diff {
             cautions: if other.digest == force.digest {
                 Vec::new()
             } else {
-                cautions(&answer.survey.replay, &other)
+                let found = cautions(&answer.survey.replay, &other).into_iter();
+                found.map(|caution| caution.sentence).collect()
             },
         };
         let text = if session.json() {

@@ -107,6 +107,15 @@ impl Runner {
         runner.with("GITHUB_SHA", sha).run(command)
     }
 
+    /// A program that runs in the runner's environment.
+    pub fn spawn(&self, mut command: Command) -> std::process::Child {
+        command
+            .env_clear()
+            .envs(&self.environment)
+            .spawn()
+            .expect("the program starts")
+    }
+
     /// Any program in the runner's environment, with nothing else in it.
     pub fn run(&self, mut command: Command) -> Step {
         let output = command

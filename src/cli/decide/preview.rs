@@ -1,11 +1,10 @@
 //! What an approver should know before they sign, and the question whether they want to.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-
 use super::DecisionContext;
 use crate::check::comparison::CapabilityChange;
 use crate::cli::error::CommandError;
 use crate::cli::landed;
+use crate::cli::terminal;
 use crate::lifecycle::ledger::VersionKey;
 use crate::model::quantity::counted;
 use crate::model::{Decision, DecisionItem, Kind, VersionRef};
@@ -69,9 +68,6 @@ impl DecisionContext<'_> {
 
 /// Asks on a terminal whether to sign; elsewhere the command was the answer.
 pub(super) fn confirm(decision: &Decision) -> Result<(), CommandError> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Ok(());
-    }
     let what = match decision.items.as_slice() {
         [_] => String::new(),
         items => format!(" {}", counted(items.len(), "subject")),
@@ -80,17 +76,12 @@ pub(super) fn confirm(decision: &Decision) -> Result<(), CommandError> {
         "Sign to {}{what} as {}? [y/N] ",
         decision.kind, decision.principal
     );
-    let mut stderr = io::stderr();
-    let _ = stderr.write_all(question.as_bytes());
-    let _ = stderr.flush();
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    let yes = ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
-    if read.is_ok() && yes {
-        return Ok(());
+    match terminal::answer(&question) {
+        None => Ok(()),
+        Some(answer) if ["y", "yes"].contains(&answer.to_lowercase().as_str()) => Ok(()),
+        Some(_) => Err(CommandError::usage("nothing was signed or written")
+            .help("Answer `y` to sign, or pass --yes to sign without a question.")),
     }
-    Err(CommandError::usage("nothing was signed or written")
-        .help("Answer `y` to sign, or pass --yes to sign without a question."))
 }
 
 fn named(one: &CapabilityChange) -> String {

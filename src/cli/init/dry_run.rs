@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::inventory::Inventory;
-use crate::check::policy_cautions::cautions;
+use crate::check::policy_cautions::{Caution, cautions};
 use crate::check::rules::Level;
 use crate::cli::decide::{Change, landing};
 use crate::cli::error::CommandError;
@@ -23,7 +23,7 @@ pub struct Faults {
     /// Problems outside of packages.
     pub others: Vec<String>,
     /// What people should know about the policy before it lands.
-    pub cautions: Vec<String>,
+    pub cautions: Vec<Caution>,
 }
 
 /// Judges the tree at `head` with `files` added.

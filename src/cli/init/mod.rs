@@ -7,11 +7,13 @@ mod dry_run;
 mod entries;
 mod gate;
 mod inventory;
+mod on_forge;
 mod origin;
 mod people;
 mod policy_text;
 mod probe;
 mod remote;
+mod second_administrator;
 mod ssh_hosts;
 mod summary;
 mod workflow;
@@ -37,7 +39,7 @@ use super::typed_command::Place;
 use crate::document::{self, Problem};
 use crate::git::{GitError, HeadRef, Repository};
 use crate::harness::Plugins;
-use crate::model::{ObjectId, Policy, PrincipalName};
+use crate::model::{ObjectId, Policy, PrincipalName, RuleId};
 use crate::render::json;
 use crate::replay;
 
@@ -71,6 +73,10 @@ pub struct Init {
     /// CODEOWNERS on GitHub (token: `GITHUB_TOKEN`)
     #[arg(long)]
     github: bool,
+    /// A second administrator: a person with a signing key on GitHub, by their name in the policy
+    /// [default: asked on a terminal]
+    #[arg(long, value_name = "PRINCIPAL", requires = "github")]
+    administrator: Option<PrincipalName>,
     /// Write only the gate's workflow, for the policy that is already here
     #[arg(long, conflicts_with_all = ["principal", "key", "openpgp", "repository", "branch", "github"])]
     workflow: bool,
@@ -126,6 +132,7 @@ impl Init {
             repository: self.repository_name(session, &programs, &folder)?,
             branch: self.branch(session, &programs, &head)?,
             known: None,
+            second: None,
             workflow: None,
         };
         let setting = if self.github {
@@ -179,13 +186,21 @@ impl Init {
         let files = draft.files.iter();
         let new = files.filter(|file| !(is_there && file.path == workflow::PATH));
         folder.create(&new.cloned().collect::<Vec<_>>())?;
-        for caution in &faults.cautions {
-            session.out.warning(caution);
-        }
         let place = Place::of(session, folder.root());
+        let advice = second_administrator::advice(&setting, &draft, &place, self);
+        for caution in &faults.cautions {
+            // The advice says the same, with names.
+            if advice.is_none() || caution.rule != RuleId::AdministratorsTooFew {
+                session.out.warning(&caution.sentence);
+            }
+        }
+        if let Some(advice) = advice {
+            session.out.warning(&advice);
+        }
         let summary = summary::Summary {
             draft: &draft,
             repository: &setting.repository,
+            second: setting.second.as_ref(),
             key: &setting.key.1,
             others: &to_fix,
             unreadable: &unreadable,
@@ -224,8 +239,22 @@ impl Init {
             .draft(Inventory::take(files, plugins, &|_, _| None))?
             .people;
         let forge = live::forge_of(&setting.repository.name, session.out);
-        let known = match forge.and_then(|forge| people.resolve(forge.as_ref())) {
-            Ok(()) => Some(people),
+        let resolved = forge.and_then(|forge| {
+            let lookup = on_forge::Lookup {
+                forge: forge.as_ref(),
+                now: session.now,
+                key: &setting.key.1,
+                login: self.principal.as_ref(),
+            };
+            lookup.resolve(&mut people)
+        });
+        let known = match resolved {
+            Ok(notes) => {
+                for note in notes {
+                    session.out.warning(&note);
+                }
+                Some(people)
+            }
             Err(error) => {
                 session.out.warning(&format!(
                     "could not look up people on GitHub: {error}. {}",
@@ -234,8 +263,10 @@ impl Init {
                 None
             }
         };
+        let second = second_administrator::choose(known.as_ref(), self.administrator.as_ref())?;
         Ok(Setting {
             known,
+            second,
             workflow: Some(Workflow { file, is_there }),
             ..setting
         })
@@ -318,6 +349,8 @@ struct Setting {
     branch: String,
     /// The people with their accounts on the forge.
     known: Option<People>,
+    /// The second administrator.
+    second: Option<PrincipalName>,
     workflow: Option<Workflow>,
 }
 
@@ -371,6 +404,7 @@ impl Setting {
             email: self.myself.email.as_deref(),
             key: &key,
             people: &people,
+            second: self.second.as_ref(),
             plan: &plan,
             forge: self.repository.name.split('/').next().unwrap_or_default(),
             protect: &protect,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::codeowners::Owner;
-use crate::forge::{Account, AccountKind, Forge, ForgeError, Holder, SigningKeys};
+use crate::cli::account_keys::AccountKeys;
+use crate::forge::Account;
 use crate::model::identity::RESERVED_NAMES;
 use crate::model::{Noreply, PrincipalName};
 
@@ -33,7 +34,7 @@ pub struct People {
     pub on_forge: BTreeMap<PrincipalName, ForgeIdentity>,
     /// Members of teams, if a forge was queried.
     pub members: BTreeMap<PrincipalName, Vec<PrincipalName>>,
-    names: BTreeMap<Owner, PrincipalName>,
+    pub(super) names: BTreeMap<Owner, PrincipalName>,
 }
 
 /// A person's account and keys on a forge.
@@ -41,8 +42,9 @@ pub struct People {
 pub struct ForgeIdentity {
     /// The account.
     pub account: Account,
-    /// Its public keys for signing.
-    pub keys: SigningKeys,
+    /// Its public keys for signing, those that the policy can list. The administrator's own key is
+    /// not taken from the forge.
+    pub keys: AccountKeys,
 }
 
 impl People {
@@ -130,86 +132,6 @@ impl People {
         }
     }
 
-    /// Looks people up on a forge: whose account the administrator has, the accounts that
-    /// CODEOWNERS names, and who is in its teams.
-    pub fn resolve(&mut self, forge: &dyn Forge) -> Result<(), ForgeError> {
-        if let Holder::Account(account) = forge.holder()?
-            && account.kind == AccountKind::User
-        {
-            self.on_forge.insert(
-                self.administrator.clone(),
-                ForgeIdentity {
-                    keys: SigningKeys::default(),
-                    account,
-                },
-            );
-        }
-        let accounts: Vec<(PrincipalName, String)> = self
-            .others
-            .iter()
-            .filter_map(|(name, owner)| match owner {
-                Owner::Account(login) => Some((name.clone(), login.clone())),
-                _ => None,
-            })
-            .collect();
-        for (name, login) in accounts {
-            let account = forge.account(&login)?;
-            match self.of_account(&account) {
-                Some(same) => self.merge(&name, &same),
-                None => self.know(forge, name, account)?,
-            }
-        }
-        let teams: Vec<(PrincipalName, Owner)> = self
-            .names
-            .iter()
-            .filter(|(owner, _)| matches!(owner, Owner::Team(..)))
-            .map(|(owner, name)| (name.clone(), owner.clone()))
-            .collect();
-        for (team, owner) in teams {
-            let Owner::Team(organization, slug) = owner else {
-                continue;
-            };
-            let mut members = Vec::new();
-            for account in forge
-                .team(&organization, &slug)?
-                .into_iter()
-                .filter(|account| account.kind == AccountKind::User)
-            {
-                let name = if let Some(name) = self.of_account(&account) {
-                    name
-                } else {
-                    let name = self.free(std::slice::from_ref(&account.login));
-                    self.others
-                        .insert(name.clone(), Owner::Account(account.login.clone()));
-                    self.know(forge, name.clone(), account)?;
-                    name
-                };
-                members.push(name);
-            }
-            members.sort();
-            self.members.insert(team, members);
-        }
-        Ok(())
-    }
-
-    fn of_account(&self, account: &Account) -> Option<PrincipalName> {
-        self.on_forge
-            .iter()
-            .find(|(_, member)| member.account.id == account.id)
-            .map(|(name, _)| name.clone())
-    }
-
-    /// Merges two names that belong to one person, such as a login and the name from an address.
-    fn merge(&mut self, name: &PrincipalName, same: &PrincipalName) {
-        let owner = self.others.remove(name);
-        if *same == self.administrator {
-            self.also.extend(owner.as_ref().map(written));
-        }
-        for named in self.names.values_mut().filter(|named| *named == name) {
-            named.clone_from(same);
-        }
-    }
-
     /// People without a known key or account.
     pub fn unknown(&self) -> impl Iterator<Item = (&PrincipalName, &Owner)> {
         self.others
@@ -224,21 +146,16 @@ impl People {
             .filter(|(name, _)| !self.members.contains_key(*name))
     }
 
-    fn know(
-        &mut self,
-        forge: &dyn Forge,
-        name: PrincipalName,
-        account: Account,
-    ) -> Result<(), ForgeError> {
-        if account.kind == AccountKind::User {
-            let keys = forge.signing_keys(&account.login)?;
-            self.on_forge.insert(name, ForgeIdentity { account, keys });
-        }
-        Ok(())
+    /// The others whom the policy lists with a key.
+    pub fn with_keys(&self) -> impl Iterator<Item = (&PrincipalName, &ForgeIdentity)> {
+        self.others
+            .keys()
+            .filter_map(|name| self.on_forge.get_key_value(name))
+            .filter(|(_, identity)| !identity.keys.is_empty())
     }
 
     /// The first of `wishes` that is a free name, otherwise the first with a number.
-    fn free(&self, wishes: &[String]) -> PrincipalName {
+    pub(super) fn free(&self, wishes: &[String]) -> PrincipalName {
         let taken = |name: &PrincipalName| {
             *name == self.administrator
                 || self.others.contains_key(name)

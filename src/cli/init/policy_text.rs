@@ -10,8 +10,7 @@ use super::people::{ForgeIdentity, People, written};
 use crate::cli::output::inert;
 use crate::document::emit::scalar;
 use crate::document::schema;
-use crate::model::key::KeySource;
-use crate::signature::VerificationKey;
+use crate::model::PrincipalName;
 
 /// The first administrator's key as the policy names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +36,8 @@ pub struct FirstPolicy<'a> {
     pub key: &'a AdministratorKey,
     /// The people and teams.
     pub people: &'a People,
+    /// The second administrator.
+    pub second: Option<&'a PrincipalName>,
     /// What is governed.
     pub plan: &'a Plan,
     /// Host of the forge that people were looked up on.
@@ -84,11 +85,11 @@ impl FirstPolicy<'_> {
         self.principals(out)?;
         self.teams(out)?;
         writeln!(out, "\nroles:")?;
-        writeln!(
-            out,
-            "  administrators: [{}]",
-            scalar(self.people.administrator.as_str())
-        )?;
+        let administrators: Vec<String> = std::iter::once(&self.people.administrator)
+            .chain(self.second)
+            .map(|name| scalar(name.as_str()))
+            .collect();
+        writeln!(out, "  administrators: [{}]", administrators.join(", "))?;
         self.subjects(out)?;
         writeln!(out, "\napprovals:")?;
         writeln!(out, "  - subjects: [\"*/*\"]")?;
@@ -101,15 +102,22 @@ impl FirstPolicy<'_> {
             out,
             "policy_changes: {{count: 1}} # how many administrators must sign a change to this file"
         )?;
-        writeln!(
-            out,
-            "\n# Only one person has a key today, so approving one's own work counts. Set this to true,"
-        )?;
-        writeln!(
-            out,
-            "# or delete the line, as soon as a second person has a key."
-        )?;
-        writeln!(out, "separation_of_duties: false")?;
+        if self.people.with_keys().next().is_some() {
+            writeln!(
+                out,
+                "separation_of_duties: true # no one's approval of their own work counts"
+            )?;
+        } else {
+            writeln!(
+                out,
+                "\n# Only one person has a key today, so approving one's own work counts. Set this to true,"
+            )?;
+            writeln!(
+                out,
+                "# or delete the line, as soon as a second person has a key."
+            )?;
+            writeln!(out, "separation_of_duties: false")?;
+        }
         writeln!(
             out,
             "baseline: allow # existing content passes until it changes"
@@ -224,35 +232,19 @@ impl FirstPolicy<'_> {
         )
     }
 
-    /// Keys that are valid in the policy; others would make it invalid.
     fn keys(out: &mut String, identity: &ForgeIdentity) -> std::fmt::Result {
-        let usable = |source: &KeySource| VerificationKey::read(source, false, None).is_ok();
-        let ssh = identity
-            .keys
-            .ssh
-            .iter()
-            .filter(|key| usable(&KeySource::Ssh((*key).clone())));
-        let ssh = ssh.map(|key| {
-            key.split_ascii_whitespace()
-                .take(2)
-                .collect::<Vec<_>>()
-                .join(" ")
-        });
-        let openpgp = identity
-            .keys
-            .openpgp
-            .iter()
-            .filter(|key| usable(&KeySource::OpenPgpArmor((*key).clone())));
-        let lines: Vec<String> =
-            ssh.map(|key| format!("      - ssh: {}", scalar(&key)))
-                .chain(openpgp.map(|key| {
-                    format!("      - openpgp: {}", serde_json::Value::from(key.as_str()))
-                }))
-                .collect();
-        if lines.is_empty() {
+        if identity.keys.is_empty() {
             return Ok(());
         }
-        writeln!(out, "    keys:\n{}", lines.join("\n"))
+        writeln!(out, "    keys:")?;
+        for key in &identity.keys.ssh {
+            writeln!(out, "      - ssh: {}", scalar(key))?;
+        }
+        for key in &identity.keys.openpgp {
+            let armor = serde_json::Value::from(key.as_str());
+            writeln!(out, "      - openpgp: {armor}")?;
+        }
+        Ok(())
     }
 
     fn subjects(&self, out: &mut String) -> std::fmt::Result {
@@ -338,6 +330,7 @@ mod tests {
             email: myself.email.as_deref(),
             key: &AdministratorKey::Ssh(KEY.to_owned()),
             people: &people,
+            second: None,
             plan: &plan,
             forge: "github.com",
             protect: &[],

@@ -7,7 +7,7 @@ use super::people::written;
 use super::policy_text::tally;
 use super::workflow;
 use crate::cli::typed_command::Place;
-use crate::model::Policy;
+use crate::model::{Policy, PrincipalName};
 use crate::render::json;
 
 /// The content of the summary.
@@ -16,6 +16,8 @@ pub struct Summary<'a> {
     pub draft: &'a Draft,
     /// The repository's name.
     pub repository: &'a RepositoryName,
+    /// The second administrator.
+    pub second: Option<&'a PrincipalName>,
     /// The administrator's key.
     pub key: &'a str,
     /// What `check` will report outside of packages.
@@ -88,11 +90,28 @@ impl Summary<'_> {
                 self.draft.people.administrator, self.key
             ),
         ]);
-        lines.push("No one else has a key yet, so separation of duties is OFF: you can approve your own work.".to_owned());
-        lines.push(
-            "Turn on `separation_of_duties` as soon as a second person has a key in the policy."
-                .to_owned(),
+        lines.extend(
+            self.second
+                .map(|second| format!("Second administrator: {second}.")),
         );
+        let people = &self.draft.people;
+        let with_keys: Vec<&str> = people.with_keys().map(|(name, _)| name.as_str()).collect();
+        if with_keys.is_empty() {
+            lines.push("No one else has a key yet, so separation of duties is OFF: you can approve your own work.".to_owned());
+            lines.push(
+                "Turn on `separation_of_duties` as soon as a second person has a key in the policy."
+                    .to_owned(),
+            );
+        } else {
+            lines.push(format!(
+                "Separation of duties is ON, because {} too: no one can approve their own work.",
+                match with_keys.as_slice() {
+                    [one] => format!("{one} has a key"),
+                    [one, other] => format!("{one} and {other} have keys"),
+                    many => format!("{} other people have keys", many.len()),
+                }
+            ));
+        }
         lines.extend(self.to_fill_in());
         if self.files().any(|path| path == workflow::PATH) {
             lines.extend([
@@ -159,6 +178,14 @@ impl Summary<'_> {
             repository: repository.to_owned(),
             branch: branch.to_owned(),
             administrator: self.draft.people.administrator.to_string(),
+            second_administrator: self.second.map(ToString::to_string),
+            candidates: self
+                .draft
+                .people
+                .with_keys()
+                .map(|(name, _)| name.to_string())
+                .collect(),
+            separation_of_duties: self.draft.people.with_keys().next().is_some(),
             key: self.key.to_owned(),
             entries: plan.entries.iter().map(entry).collect(),
             ignored: self

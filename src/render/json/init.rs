@@ -14,7 +14,13 @@ pub struct Init {
     pub branch: String,
     /// The first administrator.
     pub administrator: String,
-    /// Their signing key.
+    /// The second one, if the user named one.
+    pub second_administrator: Option<String>,
+    /// Who else has a key in the policy, and so could be an administrator, sorted.
+    pub candidates: Vec<String>,
+    /// Whether no one's approval of their own work counts.
+    pub separation_of_duties: bool,
+    /// The first administrator's signing key.
     pub key: String,
     /// What is governed, in the order of the policy.
     pub entries: Vec<InitEntry>,

@@ -6,8 +6,17 @@ use crate::evidence::PolicyVersion;
 use crate::replay::Replay;
 use countersign_model::{Fact, Observation, RuleId};
 
-/// Sentences about `version`, each with what to do. Empty when there is nothing to say.
-pub fn cautions(replay: &Replay, version: &PolicyVersion) -> Vec<String> {
+/// Something that people should know about a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caution {
+    /// The rule that says so in `check`.
+    pub rule: RuleId,
+    /// The sentence, with what to do.
+    pub sentence: String,
+}
+
+/// What to know about `version`. Empty when there is nothing to say.
+pub fn cautions(replay: &Replay, version: &PolicyVersion) -> Vec<Caution> {
     let mut found = Vec::new();
     let (count, able) = (
         version.policy.policy_changes,
@@ -32,7 +41,11 @@ pub fn cautions(replay: &Replay, version: &PolicyVersion) -> Vec<String> {
                 .with(Fact::Key, &key.key),
         );
     }
-    found.iter().map(sentence).collect()
+    let caution = |observation: &Observation| Caution {
+        rule: observation.rule,
+        sentence: sentence(observation),
+    };
+    found.iter().map(caution).collect()
 }
 
 fn sentence(observation: &Observation) -> String {
