@@ -152,6 +152,11 @@ pub enum AnswerSource {
 }
 
 impl AnswerSource {
+    /// Whether anything is asked.
+    pub const fn is_asked(&self) -> bool {
+        !matches!(self, Self::NotAsked)
+    }
+
     /// The forge of the repository that `policy` governs; `None` to query none.
     pub fn open(&self, policy: &Policy) -> Result<Option<Arc<dyn Forge>>, ForgeError> {
         match self {

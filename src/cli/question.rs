@@ -158,7 +158,7 @@ fn answer(
     };
     let open = |policy: &Policy| source.open(policy);
     let pull_requests = PullRequestLookup {
-        forge: Some(&open),
+        forge: source.is_asked().then_some(&open),
         numbers: options.numbers(),
         queue: options.queue(),
         fetch,

@@ -1,6 +1,7 @@
 //! `check --worktree`: the documents on disk, checked before a commit. History only shows which of
 //! them have not changed since governance began.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::environment::variable;
@@ -127,6 +128,7 @@ pub fn check(
         lowered: Vec::new(),
         findings: all,
         strict: false,
+        unrecorded: BTreeSet::new(),
     };
     let report = if strict { report.strictly() } else { report };
     let verdict = report.verdict;

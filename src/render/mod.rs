@@ -20,6 +20,7 @@ pub mod show;
 pub mod status;
 pub mod suggest;
 mod table;
+mod unrecorded;
 
 pub use countersign_audit::{ocsf, render as audit};
 pub use countersign_core::context::{self, Context};

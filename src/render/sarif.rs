@@ -197,6 +197,7 @@ mod tests {
             lowered: Vec::new(),
             findings: crate::check::findings::judge_all(&observations, &setting),
             strict: false,
+            unrecorded: std::collections::BTreeSet::new(),
         }
     }
 

@@ -12,6 +12,9 @@ pub struct Shown {
     pub subjects: Option<BTreeSet<SubjectId>>,
     /// The people that were named, in order of their names.
     pub people: Vec<PrincipalView>,
+    /// Merged pull requests, by number, whose reviews could approve what waits, and of which the
+    /// repository has no record.
+    pub unrecorded: BTreeSet<u64>,
 }
 
 impl Shown {

@@ -26,8 +26,8 @@ use super::session::Session;
 use crate::check::Report;
 use crate::forge::ForgeError;
 use crate::git::Repository;
-use crate::judge::{Answer, MergeQueue};
-use crate::model::{EvidenceKind, ObjectId, PrincipalName, Verdict};
+use crate::judge::{Answer, MergeQueue, could_be_reviewed};
+use crate::model::{ObjectId, Verdict};
 use crate::render::Listing;
 use crate::render::github::Summary;
 use crate::replay::ReplayError;
@@ -287,22 +287,10 @@ fn tip(repository: &Repository, branch: &str) -> Result<ObjectId, CommandError> 
 /// Whether a review could supply what is missing: someone whose approval is needed has an account.
 fn waits_for_reviews(answer: &Answer, report: &Report) -> bool {
     let ledger = &answer.survey.replay.ledger;
-    let versions = report
+    let mut versions = report
         .subjects
         .iter()
         .filter_map(|id| ledger.subjects.get(id)?.head_version());
-    let principals = &answer.survey.replay.policy.policy.principals;
-    let has_account = |name: &PrincipalName| {
-        principals
-            .get(name)
-            .is_some_and(|principal| !principal.accounts.is_empty())
-    };
-    report.verdict == Verdict::Waiting
-        && versions
-            .flat_map(|version| &version.requirements)
-            .any(|one| {
-                one.missing > 0
-                    && one.accept.contains(EvidenceKind::Review)
-                    && one.candidates.iter().any(has_account)
-            })
+    let policy = &answer.survey.replay.policy.policy;
+    report.verdict == Verdict::Waiting && versions.any(|version| could_be_reviewed(version, policy))
 }

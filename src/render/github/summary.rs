@@ -12,11 +12,11 @@ use crate::check::rules::Level;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{EvidenceKind, State, SubjectId, Verdict, markdown, quantity};
-use crate::render::Context;
 use crate::render::escape::Markdown;
 use crate::render::escape::markdown::code;
 use crate::render::listing::{Listing, blocks};
 use crate::render::review_context::ReviewContext;
+use crate::render::{Context, unrecorded};
 
 /// The input of a summary.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +101,7 @@ pub fn title(of: &Summary<'_>) -> String {
 pub fn summary(of: &Summary<'_>) -> String {
     let sign = Markdown::literal(sign(of.report.verdict));
     let mut page = markdown!(
-        "## " (sign) " Countersign: " (title(of)) "\n\n" (scope(of)) "\n" (subjects(of)) (next_steps(of))
+        "## " (sign) " Countersign: " (title(of)) "\n\n" (scope(of)) "\n" (subjects(of)) (next_steps(of)) (unrecorded_reviews(of))
     );
     page.push(
         of.review_contexts
@@ -116,6 +116,16 @@ pub fn summary(of: &Summary<'_>) -> String {
     }
     page.push(findings::section(of.report, of.listing, of.links));
     page.into_string()
+}
+
+/// Which approvals the repository may lack, and what counts them.
+fn unrecorded_reviews(of: &Summary<'_>) -> Markdown {
+    let numbers = &of.report.unrecorded;
+    let Some(words) = unrecorded::words(numbers) else {
+        return Markdown::default();
+    };
+    let [(when, live), (on, record)] = unrecorded::remedies(numbers, "check");
+    markdown!("\nOf what waits, " (words) ": " (Markdown::literal(when)) ", " (code(&live)) " counts them; " (Markdown::literal(on)) ", " (code(&record)) " keeps them.\n")
 }
 
 /// A verdict at a glance.

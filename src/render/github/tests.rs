@@ -19,6 +19,7 @@ fn with<T>(verdict: Verdict, use_it: impl Fn(&Summary<'_>) -> T) -> T {
             lowered: Vec::new(),
             findings,
             strict: false,
+            unrecorded: std::collections::BTreeSet::new(),
         },
         use_it,
     )
@@ -109,6 +110,7 @@ fn noisy() -> Report {
         lowered: Vec::new(),
         findings: judge_all(&observations, &Setting::default()),
         strict: false,
+        unrecorded: std::collections::BTreeSet::new(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::lifecycle::Ledger;
 use crate::model::{RuleId, Verdict};
 use crate::render::listing::Listing;
 use crate::render::paint::{Paint, Tone};
-use crate::render::{Context, escape};
+use crate::render::{Context, escape, unrecorded};
 
 /// `report` in words; `ledger` is absent when there was nothing to replay.
 pub fn check(
@@ -42,6 +42,7 @@ pub fn check(
     if let Some(start) = start(context, report) {
         let _ = writeln!(text, "{start}");
     }
+    text.push_str(&unrecorded::note(&report.unrecorded, "check"));
     if let Some(hidden) = listing.hidden(&report.findings) {
         let _ = writeln!(text, "{}", escape::terminal(&hidden));
     }

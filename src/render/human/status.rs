@@ -15,7 +15,7 @@ use crate::render::listing::Listing;
 use crate::render::paint::{Paint, Tone};
 use crate::render::status::Shown;
 use crate::render::table::{Cell, lay_out};
-use crate::render::{Context, escape};
+use crate::render::{Context, escape, unrecorded};
 
 /// The subjects of `ledger` that are shown, the people that were named, then what was found about
 /// the subjects.
@@ -70,6 +70,10 @@ pub fn status(
         );
     }
     text.push_str(&beside(ledger, &subjects, shown.subjects.is_none(), paint));
+    if !shown.unrecorded.is_empty() {
+        let note = unrecorded::note(&shown.unrecorded, "status");
+        let _ = write!(text, "\n{note}");
+    }
     let about: Vec<Finding> = found
         .iter()
         .filter(|finding| {

@@ -37,6 +37,9 @@ pub struct Check {
     pub findings: Vec<FindingOut>,
     /// How many there are.
     pub counts: Counts,
+    /// Merged pull requests, by number, whose reviews could approve what waits and are not recorded
+    /// here: `--live` or `reviews record` counts them. Taken from messages of commits.
+    pub unrecorded_pull_requests: Vec<u64>,
 }
 
 /// One finding.
@@ -127,6 +130,7 @@ pub fn check(context: &Context, ledger: Option<&Ledger>, report: &Report) -> Che
             .collect(),
         findings: report.findings.iter().map(FindingOut::new).collect(),
         counts,
+        unrecorded_pull_requests: report.unrecorded.iter().copied().collect(),
     }
 }
 

@@ -38,6 +38,9 @@ pub struct Status {
     pub people: Vec<PersonOut>,
     /// Sorted by subject.
     pub subjects: Vec<SubjectOut>,
+    /// Merged pull requests, by number, whose reviews could approve what waits and are not recorded
+    /// here: `--live` or `reviews record` counts them. Taken from messages of commits.
+    pub unrecorded_pull_requests: Vec<u64>,
 }
 
 impl Pending {
@@ -127,5 +130,6 @@ pub fn status(context: &Context, ledger: &Ledger, findings: &[Finding], shown: &
         subjects: subjects
             .map(|subject| SubjectOut::new(subject, findings))
             .collect(),
+        unrecorded_pull_requests: shown.unrecorded.iter().copied().collect(),
     }
 }

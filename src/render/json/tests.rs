@@ -129,7 +129,8 @@ fn status_shows_every_field_with_null_for_what_is_absent() {
             }
           ]
         }
-      ]
+      ],
+      "unrecorded_pull_requests": []
     }
     "#);
 }
@@ -249,7 +250,8 @@ fn check_counts_waiting_findings_among_the_errors() {
         "info": 0,
         "waiting": 1,
         "subjects": 1
-      }
+      },
+      "unrecorded_pull_requests": []
     }
     "#);
 }
@@ -282,7 +284,8 @@ fn check_is_printed_also_when_nothing_could_be_evaluated() {
         "info": 0,
         "waiting": 0,
         "subjects": 0
-      }
+      },
+      "unrecorded_pull_requests": []
     }
     "#);
 }

@@ -7,6 +7,7 @@ use countersign::model::decision_input::ReviewInput;
 
 mod lowering;
 mod recording;
+mod unrecorded;
 
 use countersign_testkit::TestResult;
 use countersign_testkit::pull::{BOB, CAROL, NUMBER, Scene};

@@ -33,6 +33,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Whether a warning makes the verdict `fail`; see [`Report::strictly`].
     pub strict: bool,
+    /// Merged pull requests, by number, whose reviews could approve what waits, and of which the
+    /// repository has no record.
+    pub unrecorded: BTreeSet<u64>,
 }
 
 impl Report {
@@ -65,6 +68,7 @@ impl Report {
             lowered: Vec::new(),
             findings,
             strict: false,
+            unrecorded: BTreeSet::new(),
         }
     }
 }
@@ -111,6 +115,7 @@ pub fn judge(base: Option<&Side<'_>>, merged: &Side<'_>) -> Report {
         lowered,
         findings,
         strict: false,
+        unrecorded: BTreeSet::new(),
     }
 }
 

@@ -1,6 +1,9 @@
 //! What a question gets: an answer, or why there is none.
 
+use std::collections::BTreeSet;
+
 use countersign_git::GitError;
+use countersign_model::Verdict;
 
 use crate::check::survey::findings_of;
 use crate::check::{Report, Survey, gate};
@@ -16,15 +19,28 @@ pub struct Answer {
     pub base: Option<Survey>,
     /// The tip, or the candidate.
     pub survey: Survey,
+    /// Merged pull requests, by number, whose reviews could approve what waits, and of which this
+    /// clone has no record; empty where a forge was asked.
+    pub unrecorded: BTreeSet<u64>,
 }
 
 impl Answer {
     /// What counts, and the verdict.
     pub fn report(&self) -> Report {
-        gate::judge(
+        let report = gate::judge(
             self.base.as_ref().map(Survey::side).as_ref(),
             &self.survey.side(),
-        )
+        );
+        // What has landed does not hold a candidate up.
+        let unrecorded = match report.verdict {
+            Verdict::NotEvaluated => BTreeSet::new(),
+            _ if self.survey.replay.candidate => BTreeSet::new(),
+            _ => self.unrecorded.clone(),
+        };
+        Report {
+            unrecorded,
+            ..report
+        }
     }
 
     /// Whether part of it was read from what an earlier run kept.

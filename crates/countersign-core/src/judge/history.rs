@@ -1,5 +1,6 @@
 //! A question, answered as far as history alone can answer it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use countersign_git::{HeadRef, Repository};
@@ -204,6 +205,7 @@ impl History {
             context,
             base,
             survey,
+            unrecorded: BTreeSet::new(),
         })
     }
 

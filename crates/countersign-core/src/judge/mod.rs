@@ -13,6 +13,7 @@ mod fetch;
 mod history;
 mod merge_queue;
 mod pull_requests;
+mod unrecorded;
 
 use countersign_git::Repository;
 use countersign_model::{ObjectId, Timestamp};
@@ -26,6 +27,7 @@ pub use fetch::{Fetch, fetch_missing};
 pub use history::{History, survey};
 pub use merge_queue::MergeQueue;
 pub use pull_requests::{OpenForge, PullRequestLookup, landings_of, of_landings, waiting};
+pub use unrecorded::could_be_reviewed;
 
 /// What is asked about a repository.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +90,13 @@ impl Question<'_> {
 
     /// Judges the history and the tree.
     pub fn judge(&self, repository: &Repository) -> Result<Answer, JudgeError> {
-        self.history(repository)?.survey(repository, self.includes)
+        let mut answer = self
+            .history(repository)?
+            .survey(repository, self.includes)?;
+        if !self.pull_requests.asks() {
+            answer.unrecorded = unrecorded::pull_requests(repository, &answer.survey.replay)?;
+        }
+        Ok(answer)
     }
 
     /// Judges history alone: enough for a decision about versions, whose bytes are known without

@@ -13,7 +13,7 @@ use countersign_model::{ObjectId, Policy, RuleId, State};
 
 use super::fetch::{Fetch, fetch_missing, is_here};
 use super::merge_queue::MergeQueue;
-use crate::lifecycle::ledger::{Action, Event, Outcome};
+use crate::lifecycle::ledger::{Action, Event, LandingRef, Outcome, VersionState};
 use crate::replay::{PullRequests, Replay, ReplayError};
 
 /// Opens the forge of the repository that a policy governs; `None` where no forge is to be asked.
@@ -105,6 +105,11 @@ impl PullRequestLookup<'_> {
         Ok((!found.is_empty()).then(|| Arc::new(found)))
     }
 
+    /// Whether a forge is asked at all.
+    pub(super) const fn asks(&self) -> bool {
+        self.forge.is_some()
+    }
+
     fn open(&self, policy: &Policy) -> Result<Option<Arc<dyn Forge>>, ForgeError> {
         match self.forge {
             Some(open) => open(policy),
@@ -129,21 +134,6 @@ const MOST_REBASED: usize = 250;
 /// there at the anchor did not come from a pull request.
 pub fn waiting(replay: &Replay) -> Vec<ObjectId> {
     let ledger = &replay.ledger;
-    let mut versions = BTreeSet::new();
-    for subject in ledger.subjects.values() {
-        if let Some(version) = subject
-            .head_version()
-            .filter(|version| version.state == State::Draft && version.rejected_by.is_empty())
-        {
-            versions.insert((&subject.id, &version.key.version, version.key.digest));
-        }
-    }
-    let waits = |event: &&Event| match (&event.version, event.digest) {
-        (Some(version), Some(digest)) => {
-            event.action == Action::Landed && versions.contains(&(&event.subject, version, digest))
-        }
-        _ => false,
-    };
     // A record that lowers, and that nothing proves, may be proved by the person who opened its
     // pull request.
     let unproved = ledger.records.values().filter(|standing| {
@@ -156,20 +146,49 @@ pub fn waiting(replay: &Replay) -> Vec<ObjectId> {
                 }
             )
     });
-    let landed = ledger
-        .events
-        .iter()
-        .filter(waits)
-        .map(|event| event.landing)
-        .chain(unproved.map(|standing| standing.landing));
-    let mut landings: Vec<_> = landed.filter(|landing| landing.position.0 > 0).collect();
-    landings.sort_by_key(|landing| std::cmp::Reverse(landing.position));
-    landings.dedup();
-    landings
+    let mut landings = landings_of_versions(replay, |_| true);
+    let unproved = unproved.map(|standing| standing.landing);
+    landings.extend(unproved.filter(|landing| landing.position.0 > 0));
+    newest_first(landings)
         .into_iter()
         .filter_map(|landing| landing.commit)
         .take(MOST_LANDINGS)
         .collect()
+}
+
+/// The landings of every unapproved version in the tree that is `wanted`, newest first.
+pub(super) fn landings_of_versions(
+    replay: &Replay,
+    wanted: impl Fn(&VersionState) -> bool,
+) -> Vec<LandingRef> {
+    let ledger = &replay.ledger;
+    let mut versions = BTreeSet::new();
+    for subject in ledger.subjects.values() {
+        let waiting = subject.head_version().filter(|version| {
+            version.state == State::Draft && version.rejected_by.is_empty() && wanted(version)
+        });
+        if let Some(version) = waiting {
+            versions.insert((&subject.id, &version.key.version, version.key.digest));
+        }
+    }
+    let waits = |event: &&Event| match (&event.version, event.digest) {
+        (Some(version), Some(digest)) => {
+            event.action == Action::Landed && versions.contains(&(&event.subject, version, digest))
+        }
+        _ => false,
+    };
+    let landed = ledger.events.iter().filter(waits);
+    let landed = landed.map(|event| event.landing);
+    newest_first(landed.filter(|landing| landing.position.0 > 0).collect())
+        .into_iter()
+        .take(MOST_LANDINGS)
+        .collect()
+}
+
+fn newest_first(mut landings: Vec<LandingRef>) -> Vec<LandingRef> {
+    landings.sort_by_key(|landing| std::cmp::Reverse(landing.position));
+    landings.dedup();
+    landings
 }
 
 /// The merged pull requests of `landings` that `wanted` names.
