@@ -82,6 +82,7 @@ impl Status {
         let shown = Shown {
             subjects: self.filter.narrow(ledger, wanted),
             people,
+            logins: answer.logins(),
             unrecorded: answer.unrecorded.clone(),
         };
         let text = if session.json() {

@@ -15,6 +15,7 @@ use super::session::Session;
 use super::status::{is_waiting, select};
 use crate::check::comparison::Comparison;
 use crate::check::due::due;
+use crate::check::logins::Logins;
 use crate::git::Repository;
 use crate::judge::Answer;
 use crate::lifecycle::ledger::{RequirementStatus, Subject, VersionState};
@@ -99,6 +100,7 @@ impl Suggest {
     ) -> Result<Suggested<'a>, CommandError> {
         let replay = &answer.survey.replay;
         let ledger = &replay.ledger;
+        let logins = answer.logins();
         let wanted = select(&self.subjects, ledger.subjects.keys())?;
         let asked = |requirements: &[RequirementStatus]| {
             whom.is_none_or(|whom| {
@@ -115,7 +117,7 @@ impl Suggest {
         let mut suggestions: Vec<Suggestion<'a>> = waiting
             .filter_map(|subject| Some((subject, subject.head_version()?)))
             .filter(|(_, version)| asked(&version.requirements))
-            .map(|(subject, version)| suggestion(repository, answer, subject, version))
+            .map(|(subject, version)| suggestion(repository, answer, subject, version, &logins))
             .collect();
         suggestions.sort_by_key(|one| (one.weight(), &one.subject.id));
         let pending = ledger
@@ -125,6 +127,7 @@ impl Suggest {
             .filter(|pending| asked(std::slice::from_ref(&pending.requirement)));
         Ok(Suggested {
             whom: whom.cloned(),
+            logins,
             pending,
             suggestions,
         })
@@ -136,6 +139,7 @@ fn suggestion<'a>(
     answer: &'a Answer,
     subject: &'a Subject,
     version: &'a VersionState,
+    logins: &Logins,
 ) -> Suggestion<'a> {
     let replay = &answer.survey.replay;
     let found = landed::compared_with_current(repository, replay, subject, version);
@@ -151,7 +155,7 @@ fn suggestion<'a>(
         added: count(|found| lines(found, |lines| lines.added)),
         removed: count(|found| lines(found, |lines| lines.removed)),
         widens: count(|found| found.capabilities.iter().filter(|one| one.widens).count() as u32),
-        needs: due(&version.requirements).unwrap_or_default(),
+        needs: due(&version.requirements, logins).unwrap_or_default(),
     }
 }
 

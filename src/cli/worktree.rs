@@ -15,6 +15,7 @@ use super::user_key::home;
 use crate::check::Report;
 use crate::check::findings::{self, About, Finding};
 use crate::check::levels::Levels;
+use crate::check::logins::Logins;
 use crate::check::rules::Setting;
 use crate::git::{Repository, UserSettings};
 use crate::lifecycle::ledger::Subject;
@@ -128,6 +129,7 @@ pub fn check(
         lowered: Vec::new(),
         findings: all,
         strict: false,
+        logins: Logins::default(),
         unrecorded: BTreeSet::new(),
     };
     let report = if strict { report.strictly() } else { report };

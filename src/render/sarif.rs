@@ -197,6 +197,7 @@ mod tests {
             lowered: Vec::new(),
             findings: crate::check::findings::judge_all(&observations, &setting),
             strict: false,
+            logins: crate::check::logins::Logins::default(),
             unrecorded: std::collections::BTreeSet::new(),
         }
     }

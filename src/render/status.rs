@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::governance::PrincipalView;
+use crate::check::logins::Logins;
 use crate::model::SubjectId;
 
 /// The part of the ledger that is shown.
@@ -12,6 +13,8 @@ pub struct Shown {
     pub subjects: Option<BTreeSet<SubjectId>>,
     /// The people that were named, in order of their names.
     pub people: Vec<PrincipalView>,
+    /// By which accounts the people of the policy are known.
+    pub logins: Logins,
     /// Merged pull requests, by number, whose reviews could approve what waits, and of which the
     /// repository has no record.
     pub unrecorded: BTreeSet<u64>,

@@ -1,5 +1,6 @@
 //! What the views of `suggest` show.
 
+use crate::check::logins::Logins;
 use crate::lifecycle::ledger::{PendingPolicy, Subject, VersionState};
 use crate::model::PrincipalName;
 
@@ -8,6 +9,8 @@ use crate::model::PrincipalName;
 pub struct Suggested<'a> {
     /// For whom; `None` for everyone.
     pub whom: Option<PrincipalName>,
+    /// By which accounts the people of the policy are known.
+    pub logins: Logins,
     /// A policy change that waits for approvals.
     pub pending: Option<&'a PendingPolicy>,
     /// The smallest change first.

@@ -13,6 +13,7 @@ mod cli_show;
 mod decision_output;
 mod decisions;
 mod demo_builder;
+mod eligible;
 #[cfg(feature = "github")]
 mod forge_github;
 mod init;

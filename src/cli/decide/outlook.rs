@@ -2,6 +2,7 @@
 //! land it.
 
 use crate::check::due::due;
+use crate::check::logins::Logins;
 use crate::check::remedy::{Remedy, tree_remedies};
 use crate::check::rules::Rule;
 use crate::cli::error::CommandError;
@@ -244,7 +245,7 @@ impl Outlook<'_> {
             }
             (VersionRef::Serial(serial, digest), _) => match &ledger.pending {
                 Some(pending) if pending.digest == *digest => {
-                    let due = due(std::slice::from_ref(&pending.requirement))
+                    let due = due(std::slice::from_ref(&pending.requirement), &self.logins())
                         .unwrap_or_else(|| "not in force".to_owned());
                     format!("policy serial {serial}: {due}")
                 }
@@ -286,9 +287,15 @@ impl Outlook<'_> {
         }
     }
 
+    fn logins(&self) -> Logins {
+        self.after
+            .map(|replay| Logins::of(&replay.policy.policy))
+            .unwrap_or_default()
+    }
+
     fn state(&self, version: &VersionState) -> String {
         let raises = self.decision.kind.raises();
-        match due(&version.requirements)
+        match due(&version.requirements, &self.logins())
             .filter(|_| raises && (version.granted.is_none() || version.expired))
         {
             Some(due) => due,

@@ -8,6 +8,7 @@ use crate::check::Report;
 use crate::check::comparison::Comparison;
 use crate::check::due;
 use crate::check::remedy::Case;
+use crate::check::logins::Logins;
 use crate::check::rules::Level;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Subject, VersionState};
@@ -58,7 +59,7 @@ pub fn title(of: &Summary<'_>) -> String {
             Some(format!(
                 ": {} has {}",
                 name(one, version),
-                due::due(&version.requirements)?
+                due::due(&version.requirements, &of.report.logins)?
             ))
         }),
         (Verdict::Waiting, [_, _, ..]) => {
@@ -237,7 +238,7 @@ fn subjects(of: &Summary<'_>) -> Markdown {
             shown
                 .iter()
                 .take(SUBJECTS)
-                .map(|subject| subject_row(subject))
+                .map(|subject| subject_row(subject, &of.report.logins))
                 .collect::<Markdown>(),
         );
     }
@@ -252,7 +253,7 @@ fn subjects(of: &Summary<'_>) -> Markdown {
     section
 }
 
-fn subject_row(subject: &Subject) -> Markdown {
+fn subject_row(subject: &Subject, logins: &Logins) -> Markdown {
     let (owners, state) = (subject.owners_written.join(", "), subject.shown_state());
     let shown = subject.shown_version();
     let label = shown
@@ -263,7 +264,12 @@ fn subject_row(subject: &Subject) -> Markdown {
     } else {
         ""
     });
-    let approvals = Markdown::join(subject.head_version().map(approvals), "");
+    let approvals = Markdown::join(
+        subject
+            .head_version()
+            .map(|version| approvals(version, logins)),
+        "",
+    );
     let digest = Markdown::join(
         shown.map(|version| code(format!("sha256:{}…", version.key.digest.short(12)))),
         "",
@@ -274,14 +280,14 @@ fn subject_row(subject: &Subject) -> Markdown {
 }
 
 /// Who approved, with which evidence, and who is missing.
-fn approvals(version: &VersionState) -> Markdown {
+fn approvals(version: &VersionState, logins: &Logins) -> Markdown {
     let counted = version
         .requirements
         .iter()
         .flat_map(|requirement| &requirement.counted)
         .map(|(who, evidence)| markdown!((who) " by " (evidence)));
     let missing = (version.state == State::Draft)
-        .then(|| due::due(&version.requirements))
+        .then(|| due::due(&version.requirements, logins))
         .flatten()
         .map(|due| markdown!("**" (due) "**"));
     let mut lines: Vec<Markdown> = Vec::new();

@@ -170,6 +170,7 @@ fn with<T>(by: &ForeignText, use_it: impl Fn(&Summary<'_>) -> T) -> T {
         lowered: vec![id("skill/other")],
         findings,
         strict: false,
+        logins: crate::check::logins::Logins::default(),
         unrecorded: std::collections::BTreeSet::new(),
     };
     let links = Links::new(

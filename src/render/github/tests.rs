@@ -19,6 +19,7 @@ fn with<T>(verdict: Verdict, use_it: impl Fn(&Summary<'_>) -> T) -> T {
             lowered: Vec::new(),
             findings,
             strict: false,
+            logins: crate::check::logins::Logins::default(),
             unrecorded: std::collections::BTreeSet::new(),
         },
         use_it,
@@ -110,6 +111,7 @@ fn noisy() -> Report {
         lowered: Vec::new(),
         findings: judge_all(&observations, &Setting::default()),
         strict: false,
+        logins: crate::check::logins::Logins::default(),
         unrecorded: std::collections::BTreeSet::new(),
     }
 }

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use super::{evidence, group, log, question, remedy, tone};
 use crate::check::Finding;
 use crate::check::due;
+use crate::check::logins::Logins;
 use crate::check::remedy::remedies;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Event, RecordStanding, RequirementStatus, Subject, VersionState};
@@ -357,13 +358,14 @@ pub(in crate::render) fn reasons(of: &Explanation<'_>, state: State) -> Vec<Stri
             "no approval rule of the policy applies to it, so no one can approve it",
         );
     }
+    let logins = Logins::of(of.policy);
     for requirement in &version.requirements {
         say(&mut text, &rule(requirement));
         for (name, evidence) in &requirement.counted {
             say(&mut text, &format!("  {name} counts, by {evidence}"));
         }
         if requirement.missing > 0 && state == State::Draft {
-            say(&mut text, &format!("  {}", due::one(requirement)));
+            say(&mut text, &format!("  {}", due::one(requirement, &logins)));
         }
     }
     if of.policy.separation_of_duties && !version.contributors.is_empty() {

@@ -81,7 +81,8 @@ pub fn explain_policy(
             ("approved by", names(counted)),
             (
                 "missing",
-                due(std::slice::from_ref(requirement)).unwrap_or_else(|| "nothing".to_owned()),
+                due(std::slice::from_ref(requirement), &view.logins)
+                    .unwrap_or_else(|| "nothing".to_owned()),
             ),
         ];
         facts.push(("written by", names(&view.authors)));

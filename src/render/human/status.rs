@@ -69,7 +69,7 @@ pub fn status(
             summary(&subjects)
         );
     }
-    text.push_str(&beside(ledger, &subjects, shown.subjects.is_none(), paint));
+    text.push_str(&beside(ledger, &subjects, shown, paint));
     if !shown.unrecorded.is_empty() {
         let note = unrecorded::note(&shown.unrecorded, "status");
         let _ = write!(text, "\n{note}");
@@ -114,10 +114,11 @@ fn people(people: &[PrincipalView], paint: Paint) -> String {
 
 /// What no row shows: a pending policy, suspended people, and blocked versions that are not in the
 /// tree.
-fn beside(ledger: &Ledger, subjects: &[&Subject], whole: bool, paint: Paint) -> String {
+fn beside(ledger: &Ledger, subjects: &[&Subject], shown: &Shown, paint: Paint) -> String {
+    let whole = shown.subjects.is_none();
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     if let Some(pending) = ledger.pending.as_ref().filter(|_| whole) {
-        let due = due(std::slice::from_ref(&pending.requirement))
+        let due = due(std::slice::from_ref(&pending.requirement), &shown.logins)
             .unwrap_or_else(|| "not in force yet".to_owned());
         rows.push(vec![
             Cell::new(Tone::Wait, "policy"),

@@ -33,7 +33,7 @@ pub fn suggest(of: &Suggested<'_>, paint: Paint) -> String {
             text,
             "\n{}  {}\n  countersign policy diff\n  countersign approve policy --reason …\n",
             paint.paint(Tone::Strong, &name),
-            due::one(&pending.requirement)
+            due::one(&pending.requirement, &of.logins)
         );
     }
     for one in of.suggestions.iter().take(MOST) {

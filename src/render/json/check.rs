@@ -126,7 +126,7 @@ pub fn check(context: &Context, ledger: Option<&Ledger>, report: &Report) -> Che
         policy_serial: ledger.map(|ledger| ledger.policy.serial),
         subjects: subjects
             .into_iter()
-            .map(|subject| SubjectOut::new(subject, &report.findings))
+            .map(|subject| SubjectOut::new(subject, &report.findings, &report.logins))
             .collect(),
         findings: report.findings.iter().map(FindingOut::new).collect(),
         counts,

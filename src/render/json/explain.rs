@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::check::FindingOut;
 use super::log::{EventOut, ReviewOut};
 use super::subject::{self, Landed, RequirementOut};
+use crate::check::logins::Logins;
 use crate::check::remedy::remedies;
 use crate::lifecycle::ledger::{Outcome, RecordStanding, ReviewStanding, Subject};
 use crate::model::Digest;
@@ -179,6 +180,7 @@ impl Remedy {
 /// The view of an explanation.
 pub fn explain(of: &Explanation<'_>) -> Explain {
     let (context, subject, version) = (of.context, of.subject, of.version);
+    let logins = Logins::of(of.policy);
     let state = version.map_or_else(|| subject.shown_state(), |version| version.state);
     let events = of
         .ledger
@@ -227,7 +229,7 @@ pub fn explain(of: &Explanation<'_>) -> Explain {
                 version
                     .requirements
                     .iter()
-                    .map(RequirementOut::new)
+                    .map(|requirement| RequirementOut::new(requirement, &logins))
                     .collect()
             })
             .unwrap_or_default(),

@@ -117,7 +117,10 @@ pub fn explain_policy(context: &Context, view: &PolicyView, found: &[Finding]) -
         standing: view.standing.as_str(),
         count: view.count,
         administrators: administrators.collect(),
-        requirement: view.requirement.as_ref().map(RequirementOut::new),
+        requirement: view
+            .requirement
+            .as_ref()
+            .map(|one| RequirementOut::new(one, &view.logins)),
         authors: names(&view.authors),
         exempt: names(&view.exempt),
         events: view.events.iter().map(EventOut::new).collect(),

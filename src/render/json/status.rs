@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::subject::{RequirementOut, SubjectOut};
 use crate::check::Finding;
 use crate::check::governance::PrincipalView;
+use crate::check::logins::Logins;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::PendingPolicy;
 use crate::render::Context;
@@ -44,11 +45,11 @@ pub struct Status {
 }
 
 impl Pending {
-    pub(super) fn new(pending: &PendingPolicy) -> Self {
+    pub(super) fn new(pending: &PendingPolicy, logins: &Logins) -> Self {
         Self {
             serial: pending.serial,
             digest: pending.digest.to_string(),
-            requirement: RequirementOut::new(&pending.requirement),
+            requirement: RequirementOut::new(&pending.requirement, logins),
         }
     }
 }
@@ -123,12 +124,15 @@ pub fn status(context: &Context, ledger: &Ledger, findings: &[Finding], shown: &
         policy: PolicyOut {
             serial: ledger.policy.serial,
             digest: ledger.policy.digest.map(|digest| digest.to_string()),
-            pending: ledger.pending.as_ref().map(Pending::new),
+            pending: ledger
+                .pending
+                .as_ref()
+                .map(|pending| Pending::new(pending, &shown.logins)),
         },
         suspended: ledger.suspended.iter().map(ToString::to_string).collect(),
         people: shown.people.iter().map(PersonOut::new).collect(),
         subjects: subjects
-            .map(|subject| SubjectOut::new(subject, findings))
+            .map(|subject| SubjectOut::new(subject, findings, &shown.logins))
             .collect(),
         unrecorded_pull_requests: shown.unrecorded.iter().copied().collect(),
     }

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::check::Finding;
+use crate::check::due::eligible;
+use crate::check::logins::Logins;
 use crate::lifecycle::ledger::{LandingRef, RequirementStatus, Subject, VersionState};
 
 /// One governed thing.
@@ -71,6 +73,18 @@ pub struct RequirementOut {
     pub approvals: Vec<ApprovalOut>,
     /// How many are missing.
     pub missing: u32,
+    /// Who could give what is missing, in the order of the policy; empty where nothing is.
+    pub eligible: Vec<EligibleOut>,
+}
+
+/// Someone who could approve.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct EligibleOut {
+    /// Who.
+    pub principal: String,
+    /// Their account, as `forge/login`: on the repository's own forge if they have one there; null
+    /// where the policy has none.
+    pub account: Option<String>,
 }
 
 /// Someone who counts.
@@ -97,7 +111,7 @@ pub struct VersionOut {
 
 impl SubjectOut {
     /// The view of `subject`; `findings` may be about anything, those about it are used.
-    pub fn new(subject: &Subject, findings: &[Finding]) -> Self {
+    pub fn new(subject: &Subject, findings: &[Finding], logins: &Logins) -> Self {
         let version = subject.shown_version();
         let mut rules: Vec<&'static str> = findings
             .iter()
@@ -131,7 +145,7 @@ impl SubjectOut {
                     version
                         .requirements
                         .iter()
-                        .map(RequirementOut::new)
+                        .map(|requirement| RequirementOut::new(requirement, logins))
                         .collect()
                 })
                 .unwrap_or_default(),
@@ -174,8 +188,8 @@ impl Landed {
 }
 
 impl RequirementOut {
-    /// The view of a requirement.
-    pub fn new(requirement: &RequirementStatus) -> Self {
+    /// The view of a requirement, with people's accounts.
+    pub fn new(requirement: &RequirementStatus, logins: &Logins) -> Self {
         let approvals = requirement
             .counted
             .iter()
@@ -191,6 +205,12 @@ impl RequirementOut {
             accept: requirement.accept.words().collect(),
             approvals,
             missing: requirement.missing,
+            eligible: eligible(requirement)
+                .map(|name| EligibleOut {
+                    principal: name.to_string(),
+                    account: logins.account(name),
+                })
+                .collect(),
         }
     }
 }

@@ -65,7 +65,7 @@ pub fn suggest(context: &Context, of: &Suggested<'_>) -> Suggest {
             .version
             .requirements
             .iter()
-            .map(RequirementOut::new)
+            .map(|requirement| RequirementOut::new(requirement, &of.logins))
             .collect(),
         diff: one.diff(),
         approve: one.approve(),
@@ -74,7 +74,7 @@ pub fn suggest(context: &Context, of: &Suggested<'_>) -> Suggest {
         schema: "countersign.suggest/v1",
         head: context.head.map(|commit| commit.to_string()),
         principal: of.whom.as_ref().map(ToString::to_string),
-        pending: of.pending.map(Pending::new),
+        pending: of.pending.map(|pending| Pending::new(pending, &of.logins)),
         drafts: of.suggestions.iter().map(draft).collect(),
     }
 }

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::check::Report;
 use crate::check::gate::{Side, judge};
+use crate::check::logins::Logins;
 use crate::check::sample::{commit, id, ledger, skill, version_state};
 use crate::model::State;
 use crate::render::sample::{context, sample_findings, sample_ledger};
@@ -49,7 +50,13 @@ fn status_shows_every_field_with_null_for_what_is_absent() {
                 "evidence": "signature"
               }
             ],
-            "missing": 1
+            "missing": 1,
+            "eligible": [
+              {
+                "principal": "carol",
+                "account": null
+              }
+            ]
           }
         }
       },
@@ -97,7 +104,17 @@ fn status_shows_every_field_with_null_for_what_is_absent() {
                   "evidence": "signature"
                 }
               ],
-              "missing": 1
+              "missing": 1,
+              "eligible": [
+                {
+                  "principal": "bob",
+                  "account": null
+                },
+                {
+                  "principal": "carol",
+                  "account": null
+                }
+              ]
             }
           ],
           "rejected_by": [],
@@ -205,7 +222,17 @@ fn check_counts_waiting_findings_among_the_errors() {
                 "review"
               ],
               "approvals": [],
-              "missing": 1
+              "missing": 1,
+              "eligible": [
+                {
+                  "principal": "alice",
+                  "account": null
+                },
+                {
+                  "principal": "bob",
+                  "account": null
+                }
+              ]
             }
           ],
           "rejected_by": [],
@@ -355,7 +382,11 @@ fn subjects_and_rule_ids_are_sorted() {
 #[test]
 fn a_subject_that_is_gone_keeps_its_row() {
     let ledger = sample_ledger();
-    let view = SubjectOut::new(&ledger.subjects[&id("skill/old-notes")], &[]);
+    let view = SubjectOut::new(
+        &ledger.subjects[&id("skill/old-notes")],
+        &[],
+        &Logins::default(),
+    );
     assert_eq!(
         (
             view.present,
@@ -371,7 +402,7 @@ fn a_subject_that_is_gone_keeps_its_row() {
 fn bytes_that_cannot_be_identified_have_no_version_and_are_a_draft() {
     let mut subject = skill("x", vec![version_state("1.0.0", "x", 1, State::Approved)]);
     subject.head = None;
-    let view = SubjectOut::new(&subject, &[]);
+    let view = SubjectOut::new(&subject, &[], &Logins::default());
     assert_eq!(
         (
             view.version,

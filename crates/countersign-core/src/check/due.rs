@@ -1,23 +1,25 @@
 //! What approvals are still due, in words: "1 of 2: needs one of bob, carol".
 
+use super::logins::Logins;
 use crate::lifecycle::ledger::RequirementStatus;
 use countersign_model::PrincipalName;
 
-/// What is missing of `requirements`; `None` when nothing is.
-pub fn due(requirements: &[RequirementStatus]) -> Option<String> {
+/// What is missing of `requirements`, with the people as `logins` knows them; `None` when nothing
+/// is.
+pub fn due(requirements: &[RequirementStatus], logins: &Logins) -> Option<String> {
     if requirements.is_empty() {
         return Some("no rule of the policy says who may approve it, so no one can".to_owned());
     }
     let missing: Vec<String> = requirements
         .iter()
         .filter(|requirement| requirement.missing > 0 || requirement.count == 0)
-        .map(one)
+        .map(|requirement| one(requirement, logins))
         .collect();
     (!missing.is_empty()).then(|| missing.join(", and "))
 }
 
 /// What is missing of one requirement.
-pub fn one(requirement: &RequirementStatus) -> String {
+pub fn one(requirement: &RequirementStatus, logins: &Logins) -> String {
     if requirement.count == 0 {
         return format!(
             "the rule at line {} of the policy names no one, so it can never be met",
@@ -25,11 +27,9 @@ pub fn one(requirement: &RequirementStatus) -> String {
         );
     }
     let counted = requirement.count.saturating_sub(requirement.missing);
-    let able = requirement
-        .candidates
-        .iter()
-        .filter(|name| !requirement.keyless.contains(name));
-    let names: Vec<&str> = able.map(PrincipalName::as_str).collect();
+    let names: Vec<String> = eligible(requirement)
+        .map(|name| logins.shown(name))
+        .collect();
     let from = requirement.from.join(", ");
     let needs = match (requirement.missing as usize, names.len()) {
         (missing, available) if available < missing => {
@@ -60,9 +60,25 @@ pub fn one(requirement: &RequirementStatus) -> String {
     format!("{counted} of {}: {needs}", requirement.count)
 }
 
+/// Who could still approve, and can.
+pub fn eligible(requirement: &RequirementStatus) -> impl Iterator<Item = &PrincipalName> {
+    requirement
+        .candidates
+        .iter()
+        .filter(|name| requirement.missing > 0 && !requirement.keyless.contains(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn one(requirement: &RequirementStatus) -> String {
+        super::one(requirement, &Logins::default())
+    }
+
+    fn due(requirements: &[RequirementStatus]) -> Option<String> {
+        super::due(requirements, &Logins::default())
+    }
 
     fn requirement(count: u32, missing: u32, candidates: &[&str]) -> RequirementStatus {
         RequirementStatus {

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::{self, Finding, FindingIdentity};
+use super::logins::Logins;
 use super::rules::Level;
 use crate::lifecycle::ledger::{Ledger, Subject, VersionState};
 use countersign_model::{Policy, RuleId, State, SubjectId, Verdict};
@@ -33,6 +34,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Whether a warning makes the verdict `fail`; see [`Report::strictly`].
     pub strict: bool,
+    /// By which accounts the people of the policy are known.
+    pub logins: Logins,
     /// Merged pull requests, by number, whose reviews could approve what waits, and of which the
     /// repository has no record.
     pub unrecorded: BTreeSet<u64>,
@@ -68,6 +71,7 @@ impl Report {
             lowered: Vec::new(),
             findings,
             strict: false,
+            logins: Logins::default(),
             unrecorded: BTreeSet::new(),
         }
     }
@@ -115,6 +119,7 @@ pub fn judge(base: Option<&Side<'_>>, merged: &Side<'_>) -> Report {
         lowered,
         findings,
         strict: false,
+        logins: Logins::default(),
         unrecorded: BTreeSet::new(),
     }
 }

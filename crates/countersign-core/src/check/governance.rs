@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::due::due;
+use super::logins::Logins;
 use super::remedy::Remedy;
 use crate::evidence::PolicyVersion;
 use crate::evidence::roster::KeyOwner;
@@ -63,6 +64,8 @@ pub struct PolicyView {
     pub exempt: BTreeSet<PrincipalName>,
     /// What happened to it, in order.
     pub events: Vec<Event>,
+    /// By which accounts its people are known.
+    pub logins: Logins,
     /// What would change that.
     pub remedies: Vec<Remedy>,
 }
@@ -145,6 +148,7 @@ impl PolicyView {
                 .map(|pending| pending.exempt.clone())
                 .unwrap_or_default(),
             events: ledger.events.iter().filter(about).cloned().collect(),
+            logins: Logins::of(&version.policy),
             remedies: Vec::new(),
         };
         Some(Self {
@@ -160,7 +164,7 @@ impl PolicyView {
         };
         match (self.standing, &self.requirement) {
             (PolicyStanding::Pending, Some(requirement)) => {
-                let due = due(std::slice::from_ref(requirement));
+                let due = due(std::slice::from_ref(requirement), &self.logins);
                 due.map(approve).into_iter().chain([diff()]).collect()
             }
             (PolicyStanding::InForce, _) => {

@@ -12,6 +12,7 @@ pub mod governance;
 pub mod landing;
 pub mod levels;
 mod obstacle;
+pub mod logins;
 pub mod policy_cautions;
 pub mod policy_comparison;
 pub mod remedy;

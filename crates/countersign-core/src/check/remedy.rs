@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::due::due;
+use super::logins::Logins;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Action, Event, Subject, VersionState};
 use countersign_model::{DecisionKind, Position, PrincipalName, State, SubjectId};
@@ -360,7 +361,8 @@ impl<'a> Case<'a> {
     fn raising(self, kind: DecisionKind) -> Option<String> {
         let version = self.version;
         if !version.rejected_by.is_empty() {
-            let approvers = due(&version.requirements).unwrap_or_else(|| FULL.to_owned());
+            let approvers =
+                due(&version.requirements, &Logins::default()).unwrap_or_else(|| FULL.to_owned());
             return Some(format!(
                 "by {}, who rejected it, and {approvers}",
                 names(&version.rejected_by)
@@ -379,7 +381,9 @@ impl<'a> Case<'a> {
             return None;
         }
         match version.state {
-            State::Draft => due(&version.requirements).or_else(|| Some(FULL.to_owned())),
+            State::Draft => {
+                due(&version.requirements, &Logins::default()).or_else(|| Some(FULL.to_owned()))
+            }
             _ if voted.is_empty() => Some(format!("{FULL}, from {}", names(left))),
             _ => Some(format!(
                 "{FULL}: {} did, from {}",

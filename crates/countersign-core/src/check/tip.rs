@@ -3,16 +3,18 @@
 use super::due::due;
 use super::landing::{self, Facts};
 use super::obstacle;
+use super::logins::Logins;
 use crate::lifecycle::Ledger;
 use countersign_model::{Fact, Observation, RuleId};
 
 /// What the replay observed, and what the states of versions mean for the tree.
 pub fn observations(ledger: &Ledger, facts: &Facts<'_>) -> Vec<Observation> {
+    let logins = Logins::of(facts.policy);
     let mut observations = ledger.observations.clone();
     if let Some(due) = ledger
         .pending
         .as_ref()
-        .and_then(|pending| due(std::slice::from_ref(&pending.requirement)))
+        .and_then(|pending| due(std::slice::from_ref(&pending.requirement), &logins))
     {
         for pending in observations
             .iter_mut()

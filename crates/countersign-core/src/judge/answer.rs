@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use countersign_git::GitError;
 use countersign_model::Verdict;
 
+use crate::check::logins::Logins;
 use crate::check::survey::findings_of;
 use crate::check::{Report, Survey, gate};
 use crate::context::Context;
@@ -38,9 +39,15 @@ impl Answer {
             _ => self.unrecorded.clone(),
         };
         Report {
+            logins: self.logins(),
             unrecorded,
             ..report
         }
+    }
+
+    /// By which accounts the people of the policy in force are known.
+    pub fn logins(&self) -> Logins {
+        Logins::of(&self.survey.replay.policy.policy)
     }
 
     /// Whether part of it was read from what an earlier run kept.

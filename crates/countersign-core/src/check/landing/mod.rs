@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 
 use self::decided::Decided;
 use super::due::due;
+use super::logins::Logins;
 use crate::lifecycle::ledger::{Ledger, Subject, VersionState};
 use countersign_harness::Plugins;
 use countersign_model::{DecisionKind, Fact, Observation, Place, Policy, RuleId, State};
@@ -43,9 +44,10 @@ pub struct Facts<'f> {
 /// What in the tree at the ledger's head breaks the rules.
 pub fn judge(ledger: &Ledger, facts: &Facts<'_>) -> Vec<Observation> {
     let decided = Decided::of(ledger);
+    let logins = Logins::of(facts.policy);
     let mut found = Vec::new();
     for subject in ledger.subjects.values() {
-        judge_subject(subject, &decided, facts, &mut found);
+        judge_subject(subject, &decided, facts, &logins, &mut found);
     }
     found
 }
@@ -54,6 +56,7 @@ fn judge_subject(
     subject: &Subject,
     decided: &Decided<'_>,
     facts: &Facts<'_>,
+    logins: &Logins,
     found: &mut Vec<Observation>,
 ) {
     if subject.paths.is_empty() {
@@ -72,7 +75,7 @@ fn judge_subject(
         found.push(at(RuleId::UnapprovedVersion, subject, None).with(Fact::Due, what));
         return;
     };
-    found.extend(judge_state(subject, version, decided, facts));
+    found.extend(judge_state(subject, version, decided, facts, logins));
     if regressed(subject, version) {
         let observation = at(RuleId::VersionRegressed, subject, Some(version));
         found.push(match &subject.current {
@@ -87,6 +90,7 @@ fn judge_state(
     version: &VersionState,
     decided: &Decided<'_>,
     facts: &Facts<'_>,
+    logins: &Logins,
 ) -> Option<Observation> {
     let here = |rule| at(rule, subject, Some(version));
     let by = |rule, kind| {
@@ -122,7 +126,10 @@ fn judge_state(
             }
         }
         State::Draft if version.expired => {
-            let observation = with_due(here(RuleId::ApprovalExpired), due(&version.requirements));
+            let observation = with_due(
+                here(RuleId::ApprovalExpired),
+                due(&version.requirements, logins),
+            );
             match version.expires {
                 Some(expires) => observation.with(Fact::Expires, expires),
                 None => observation,
@@ -136,7 +143,10 @@ fn judge_state(
         }
         State::Draft => match exception::covering(subject, version, facts) {
             Some(because) => here(RuleId::DraftAllowed).with(Fact::Because, because),
-            None => with_due(here(RuleId::UnapprovedVersion), due(&version.requirements)),
+            None => with_due(
+                here(RuleId::UnapprovedVersion),
+                due(&version.requirements, logins),
+            ),
         },
     })
 }
