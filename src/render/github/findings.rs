@@ -7,7 +7,7 @@ use crate::check::{Finding, Report};
 use crate::model::markdown;
 use crate::model::quantity::{counted, grouped};
 use crate::render::escape::Markdown;
-use crate::render::escape::markdown::code;
+use crate::render::escape::markdown::{Url, code, code_link};
 use crate::render::listing::{self, Group, Listing};
 
 /// Rows shown; the rest is only in the report, because a summary may not exceed one MiB.
@@ -103,7 +103,7 @@ fn table(findings: &[&Finding], listing: &Listing, links: &Links) -> Markdown {
     for finding in findings.iter().take(SHOWN) {
         table.push(markdown!(
             "| " (word(finding.level)) " | " (links.rule(finding.rule)) " | " (place(finding, links)) " | " (finding.message) "<br>"
-            (finding.help) " |\n"
+            (finding.help) (compare(finding)) " |\n"
         ));
     }
     if findings.len() > SHOWN {
@@ -111,6 +111,14 @@ fn table(findings: &[&Finding], listing: &Listing, links: &Links) -> Markdown {
         table.push(markdown!("\n… and " (left) " more: " (code(&listing.command)) "\n"));
     }
     table
+}
+
+/// The page that shows what changed.
+fn compare(finding: &Finding) -> Markdown {
+    match finding.compare.as_deref().and_then(Url::parse) {
+        Some(url) => markdown!("<br>"(code_link("compare", &url))),
+        None => Markdown::new(),
+    }
 }
 
 const fn word(level: Level) -> &'static str {

@@ -123,7 +123,7 @@ pub fn summary(of: &Summary<'_>) -> String {
 fn unrecorded_reviews(of: &Summary<'_>) -> Markdown {
     let numbers = &of.report.unrecorded;
     let Some(words) = unrecorded::words(numbers) else {
-        return Markdown::default();
+        return Markdown::new();
     };
     let [(when, live), (on, record)] = unrecorded::remedies(numbers, "check");
     markdown!("\nOf what waits, " (words) ": " (Markdown::literal(when)) ", " (code(&live)) " counts them; " (Markdown::literal(on)) ", " (code(&record)) " keeps them.\n")

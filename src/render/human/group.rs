@@ -84,6 +84,13 @@ fn one_group(group: &[&Finding], paint: Paint) -> String {
     if let Some(help) = shared {
         let _ = writeln!(text, "  help: {}", escape::terminal(&help));
     }
+    let links: BTreeSet<&String> = group
+        .iter()
+        .filter_map(|one| one.compare.as_ref())
+        .collect();
+    for link in links {
+        let _ = writeln!(text, "  compare: {}", escape::terminal(link));
+    }
     text
 }
 

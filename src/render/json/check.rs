@@ -71,6 +71,8 @@ pub struct FindingOut {
     pub commit: Option<String>,
     /// The landing's position.
     pub position: Option<u32>,
+    /// The forge's page that shows what changed since a review.
+    pub compare: Option<String>,
 }
 
 /// Numbers of findings by severity, and of subjects that count.
@@ -151,6 +153,7 @@ impl FindingOut {
             column: finding.column,
             commit: finding.commit.map(|commit| commit.to_string()),
             position: finding.position.map(|position| position.0),
+            compare: finding.compare.clone(),
         }
     }
 }

@@ -268,7 +268,8 @@ fn check_counts_waiting_findings_among_the_errors() {
           "line": null,
           "column": null,
           "commit": "0000001511111111111111111111111111111111",
-          "position": 21
+          "position": 21,
+          "compare": null
         }
       ],
       "counts": {

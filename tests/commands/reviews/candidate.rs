@@ -1,6 +1,7 @@
 //! A pull request before it lands: waiting until its reviews are there, and again when they no
 //! longer are of what lands.
 
+use countersign::demo::Method;
 use countersign::forge::{AccountKind, HeadEventKind, PullState, ReviewState};
 use countersign::model::Timestamp;
 
@@ -14,7 +15,7 @@ fn a_pull_request_waits_until_a_required_person_approves_it() -> TestResult {
         .check_pull()
         .assert("waiting", &["unapproved-version"])
         .finding("unapproved-version")
-        .says("0 of 1: needs one of bob, carol");
+        .says("0 of 1: needs one of bob (@bob-gh), carol (@carol-gh)");
     scene.approve(BOB);
     scene.check_pull().passes();
     assert_eq!(
@@ -70,6 +71,44 @@ fn a_push_that_changes_the_bytes_makes_it_wait_again_and_says_whose_approval_wen
         .says(&pushed.to_string()[..10]);
     scene.approve(BOB);
     scene.check_pull().passes();
+    Ok(())
+}
+
+#[test]
+fn a_stale_review_links_to_what_changed_since_it() -> TestResult {
+    let mut scene = Scene::opened()?;
+    scene.approve(BOB);
+    let reviewed = scene.pull.request.head;
+    let pushed = scene.push(|tree| tree.put_skill("pdf", "1.0.0", "Do it badly."))?;
+    let link = format!("https://github.com/acme/agent-skills/compare/{reviewed}..{pushed}");
+    scene
+        .check_pull()
+        .finding("review-stale")
+        .has("compare", &link);
+    let answers = scene.answers();
+    let check = [
+        "check",
+        "--base",
+        "main",
+        "--pull",
+        "7",
+        "--answers",
+        &answers,
+    ];
+    let shown = scene.repo.run(&check).exits(1).stdout;
+    assert!(shown.contains(&format!("  compare: {link}\n")), "{shown}");
+    let page = scene
+        .repo
+        .run(&[&check[..], &["--format", "markdown"]].concat())
+        .exits(1)
+        .stdout;
+    assert!(page.contains(&format!("[`compare`]({link})")), "{page}");
+    // What landed is compared with what was reviewed, too.
+    let landing = scene.land(Method::Squash)?[0];
+    scene.check_branch().finding("review-stale").has(
+        "compare",
+        &format!("https://github.com/acme/agent-skills/compare/{reviewed}..{landing}"),
+    );
     Ok(())
 }
 

@@ -64,7 +64,7 @@ fn a_pull_request_waits_passes_and_waits_again_as_its_reviews_and_bytes_say() ->
     let step = gate(&scene, &server);
     step.says("waiting", 1);
     assert!(
-        step.outputs["title"].contains("0 of 1: needs one of bob, carol"),
+        step.outputs["title"].contains("0 of 1: needs one of bob (@bob-gh), carol (@carol-gh)"),
         "{:?}",
         step.outputs
     );

@@ -42,6 +42,8 @@ pub struct Finding {
     pub facts: BTreeMap<Fact, String>,
     /// The same of its circumstances.
     pub circumstances: BTreeSet<Circumstance>,
+    /// A page of the forge that shows what changed.
+    pub compare: Option<String>,
 }
 
 /// What a document belongs to, where it belongs to a package.
@@ -96,6 +98,7 @@ impl Finding {
             principal: observation.principal.clone(),
             facts,
             circumstances: observation.circumstances.clone(),
+            compare: None,
         }
     }
 

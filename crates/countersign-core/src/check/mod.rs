@@ -4,6 +4,7 @@
 //! the tree that has it, `findings` puts both together, and `gate` decides what counts. Nothing
 //! here reads a repository, a clock or a file.
 
+mod compare_link;
 pub mod comparison;
 pub mod due;
 pub mod findings;

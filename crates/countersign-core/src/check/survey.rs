@@ -1,5 +1,6 @@
 //! One replayed tree with everything found in it.
 
+use super::compare_link;
 use super::findings::{self, About, Finding};
 use super::gate::Side;
 use super::landing::Facts;
@@ -77,6 +78,9 @@ impl Survey {
                 .push(Observation::new(RuleId::AnchorNotPinned).with(Fact::Anchor, replay.anchor));
         }
         let mut found = findings::judge_all(&observed, &setting);
+        for finding in &mut found {
+            finding.compare = compare_link::of(finding, &replay);
+        }
         for (package, problems) in tip.packages.iter().zip(&tip.problems) {
             let risk = replay
                 .ledger
