@@ -124,7 +124,6 @@ fn commit(
             settings: &settings,
         },
     )
-    .map(|made| made.id)
 }
 
 /// Pushes the commit, and says where it is.

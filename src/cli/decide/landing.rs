@@ -7,7 +7,6 @@
 
 use crate::cli::error::CommandError;
 use crate::cli::programs::Programs;
-use crate::cli::session::Session;
 use crate::cli::typed_command::Place;
 use crate::cli::user_key::{Configured, UserKey};
 use crate::git::Repository;
@@ -70,36 +69,16 @@ pub struct NewCommit<'c> {
     pub settings: &'c [String],
 }
 
-/// A commit that was made.
-pub struct Made {
-    /// Its id.
-    pub id: ObjectId,
-    /// Why it is not signed, although the user signs their commits.
-    unsigned: Option<&'static str>,
-}
-
-impl Made {
-    /// Says so where it should be signed and is not.
-    pub fn warn(&self, session: &Session<'_>) {
-        if let Some(why) = &self.unsigned {
-            session.out.warning(&format!(
-                "the commit {} is not signed: {why}",
-                self.id.short()
-            ));
-        }
-    }
-}
-
 /// Makes the commit object; no branch knows it yet.
 ///
 /// It is signed when the decision has no other evidence, with that person's key; when the policy
-/// asks for it; and when the user signs their commits anyway.
+/// asks for it; and when the user signs their commits anyway. Where it should be signed and cannot
+/// be, there is no commit, as with Git.
 pub fn commit(
     programs: &Programs,
     writer: &Writer,
     new: &NewCommit<'_>,
-) -> Result<Made, CommandError> {
-    let mut unsigned = None;
+) -> Result<ObjectId, CommandError> {
     let [author, committer] = programs.identities(new.settings)?;
     let mut draft = CommitDraft {
         tree: new.tree,
@@ -120,17 +99,15 @@ pub fn commit(
             Some(key.sign(programs, COMMIT_NAMESPACE, &draft.payload())?)
         }
         Signing::Free if programs.git_flag("commit.gpgsign")? => {
-            let key = own_key(programs, &draft.committer)?;
-            unsigned = key.is_none().then_some(
-                "you sign your commits (`commit.gpgsign`), but Git has no signing key configured",
-            );
-            key.map(|key| key.sign(programs, COMMIT_NAMESPACE, &draft.payload()))
-                .transpose()?
+            let key = own_key(programs, &draft.committer)?.ok_or_else(|| {
+                CommandError::usage("you sign your commits (`commit.gpgsign`), but Git has no signing key configured")
+                    .help("Set one with `git config user.signingkey` (and `git config gpg.format ssh` for an SSH key), or leave out --commit. Nothing was changed.")
+            })?;
+            Some(key.sign(programs, COMMIT_NAMESPACE, &draft.payload())?)
         }
         Signing::Free => None,
     };
-    let id = writer.write_commit(&draft).map_err(failed)?;
-    Ok(Made { id, unsigned })
+    writer.write_commit(&draft).map_err(failed)
 }
 
 /// The key with which git would sign a commit of `committer`.

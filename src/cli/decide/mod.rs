@@ -205,8 +205,7 @@ impl<'s> DecisionContext<'s> {
                 },
             )
         };
-        let made = request.options.commit.then(make).transpose()?;
-        let commit = made.as_ref().map(|made| made.id);
+        let commit = request.options.commit.then(make).transpose()?;
         // A record that waits for its signed commit cannot be tried out before there is one.
         let judged_commit = match (commit, request.options.no_sign) {
             (Some(commit), _) => Some(commit),
@@ -238,9 +237,6 @@ impl<'s> DecisionContext<'s> {
         }
 
         self.write(&change, commit, &message)?;
-        if let Some(made) = &made {
-            made.warn(self.session);
-        }
         if let Some(warning) = outlook.warning() {
             self.session.out.warning(&warning);
         }
@@ -289,12 +285,8 @@ impl<'s> DecisionContext<'s> {
         if options.dry_run {
             return announce::dry_run(self, change, None);
         }
-        let made = options.commit.then(make).transpose()?;
-        let commit = made.as_ref().map(|made| made.id);
+        let commit = options.commit.then(make).transpose()?;
         self.write(change, commit, &message)?;
-        if let Some(made) = &made {
-            made.warn(self.session);
-        }
         announce::changed(
             self,
             &Done {

@@ -135,8 +135,7 @@ impl<'s> DecisionContext<'s> {
             signing,
             settings: &[],
         };
-        let made = landing::commit(&self.programs, &writer, &new)?;
-        let commit = made.id;
+        let commit = landing::commit(&self.programs, &writer, &new)?;
         let branch = format!(
             "countersign/{}-pull-{number}-{}",
             decision.kind, decision.principal
@@ -162,7 +161,6 @@ impl<'s> DecisionContext<'s> {
                 "branch: Created by countersign",
             )
             .map_err(landing::failed)?;
-        made.warn(self.session);
         if let Some(warning) = outlook.warning() {
             self.session.out.warning(&warning);
         }

@@ -49,6 +49,8 @@ fn nothing_that_the_repository_configures_is_executed() -> TestResult {
     }
     repo.git(&["config", "commit.gpgsign", "true"]);
     repo.git(&["config", "gpg.format", "ssh"]);
+    let key = repo.beside().join(".ssh/id_ed25519");
+    repo.git(&["config", "user.signingkey", &key.display().to_string()]);
     fs::write(
         repo.path().join(".git/info/attributes"),
         "* filter=trap diff=trap\n",
