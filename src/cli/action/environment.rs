@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use super::event::{EventError, MOST_BYTES, Occasion};
+use crate::check::Report;
 use crate::cli::environment::variable;
 use crate::cli::error::CommandError;
 use crate::cli::live;
@@ -34,6 +35,8 @@ pub(super) struct Environment {
     pub output: Option<PathBuf>,
     /// A folder for the reports, outside of the repository.
     pub folder: PathBuf,
+    /// Whether a warning makes the verdict `fail`.
+    pub strict: bool,
     /// Whether to write SARIF.
     pub sarif: bool,
     /// What to do.
@@ -117,6 +120,7 @@ impl Environment {
             summary: path("GITHUB_STEP_SUMMARY").filter(|_| switch("COUNTERSIGN_SUMMARY", true)),
             output: path("GITHUB_OUTPUT"),
             folder: temp.join("countersign"),
+            strict: strict(variable("COUNTERSIGN_STRICT").as_deref())?,
             sarif: switch("COUNTERSIGN_SARIF", false),
             command: command()?,
             comment: switch("COUNTERSIGN_COMMENT", false),
@@ -136,6 +140,15 @@ impl Environment {
             origin: origin(),
         })
     }
+
+    /// The report with warnings that count, where the input `strict` asks for it.
+    pub(super) fn weighed(&self, report: Report) -> Report {
+        if self.strict {
+            report.strictly()
+        } else {
+            report
+        }
+    }
 }
 
 fn path(name: &str) -> Option<PathBuf> {
@@ -146,6 +159,18 @@ fn path(name: &str) -> Option<PathBuf> {
 
 fn switch(name: &str, usual: bool) -> bool {
     variable(name).map_or(usual, |value| value == "true")
+}
+
+/// Anything that could be meant as yes must not be read as no.
+fn strict(input: Option<&str>) -> Result<bool, CommandError> {
+    match input {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(
+            CommandError::usage("the input `strict` is not true or false")
+                .help("Set it to one of them, or leave it out."),
+        ),
+    }
 }
 
 fn command() -> Result<Command, CommandError> {
@@ -239,6 +264,16 @@ mod tests {
         }
         assert_eq!(anchor(None), Ok(None));
         assert!(anchor(Some("0".repeat(40))).is_ok_and(|anchor| anchor.is_some()));
+    }
+
+    #[test]
+    fn strict_is_true_or_false_and_nothing_else() {
+        assert_eq!(strict(None), Ok(false));
+        assert_eq!(strict(Some("false")), Ok(false));
+        assert_eq!(strict(Some("true")), Ok(true));
+        for text in ["True", "yes", "1", "true "] {
+            assert!(strict(Some(text)).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -104,12 +104,12 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
     match question::judge(&pinned, &repository, base.as_deref(), &forge, Some(&fetch)) {
         Ok(mut answer) => {
             protection::observe(session, environment, &mut answer);
-            let mut report = answer.report();
+            let mut report = environment.weighed(answer.report());
             if environment.token.is_none() && waits_for_reviews(&answer, &report) {
                 answer
                     .survey
                     .add_error(&ReplayError::Forge(ForgeError::NoToken));
-                report = answer.report();
+                report = environment.weighed(answer.report());
             }
             let review_contexts = review_context::review_contexts(&repository, &answer, &report);
             let ledger = Some(&answer.survey.replay.ledger);
@@ -139,6 +139,7 @@ fn judge(session: &Session<'_>, environment: &Environment) -> Result<ExitCode, C
             },
         ) => {
             let (context, report): &(_, Report) = report;
+            let report = &environment.weighed(report.clone());
             let links = &environment.links;
             files.report(
                 environment,
@@ -186,6 +187,9 @@ impl JudgeScope {
         let anchor = environment.anchor.map(|anchor| anchor.to_string());
         for (option, value) in [("--base", base), ("--anchor", anchor)] {
             listing::add(&mut command, option, value.as_deref());
+        }
+        if environment.strict {
+            command.push_str(" --strict");
         }
         command
     }

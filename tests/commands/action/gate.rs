@@ -69,6 +69,37 @@ fn a_pull_request_waits_until_it_is_approved_and_the_summary_names_who_is_missin
 }
 
 #[test]
+fn with_strict_a_warning_fails_and_every_surface_says_so() -> TestResult {
+    let (repo, base, head) = pull(true)?;
+    let with = |value: &str| {
+        Runner::pull(&head, &base)
+            .with("COUNTERSIGN_STRICT", value)
+            .act(&repo, &repo.path())
+    };
+    with("").says("pass", 0);
+    with("false").says("pass", 0);
+    let step = with("true");
+    let report = step.says("fail", 1);
+    assert_eq!(report["strict"], true);
+    assert!(
+        step.summary.contains("which count as errors"),
+        "{}",
+        step.summary
+    );
+    assert!(step.summary.contains("--strict"), "{}", step.summary);
+    let refused = with("True");
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert!(
+        format!("{}{}", refused.stdout, refused.stderr)
+            .contains("the input `strict` is not true or false"),
+        "{}{}",
+        refused.stdout,
+        refused.stderr
+    );
+    Ok(())
+}
+
+#[test]
 fn an_approved_pull_request_passes() -> TestResult {
     let (repo, base, head) = pull(true)?;
     let step = Runner::pull(&head, &base).act(&repo, &repo.path());
