@@ -113,6 +113,7 @@ fn bump(
     for caution in cautions(&answer.survey.replay, &version) {
         session.out.warning(&caution.sentence);
     }
+    warn_of_ended_keys(session, &version);
     session.out.note("\nNext:");
     session.out.note("  countersign policy diff");
     session.out.note(&format!(
@@ -124,6 +125,16 @@ fn bump(
         if needed == 1 { "" } else { "s" }
     ));
     Ok(ExitCode::Pass)
+}
+
+/// Says which keys of a policy can make no signature any more, each with its line.
+fn warn_of_ended_keys(session: &Session<'_>, version: &PolicyVersion) {
+    for problem in version.ended_keys(session.now) {
+        session.out.warning(&format!(
+            "{}:{}: {}. {}",
+            problem.place.path, problem.place.line, problem.message, problem.help
+        ));
+    }
 }
 
 impl Diff {
@@ -169,6 +180,9 @@ impl Diff {
         session.out.result(&text)?;
         for caution in &diff.cautions {
             session.out.warning(caution);
+        }
+        if other.digest != force.digest {
+            warn_of_ended_keys(session, &other);
         }
         if other.digest != force.digest && other.policy.serial <= force.policy.serial {
             session.out.note("\nIts serial is not above the one in force: run `countersign policy bump` before you commit it.");

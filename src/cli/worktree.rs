@@ -52,6 +52,12 @@ pub fn check(
                 .iter()
                 .map(|problem| Finding::of_problem(problem, About::default(), &setting)),
         );
+        let ended = version.ended_keys(session.now);
+        found.extend(
+            ended
+                .iter()
+                .map(|problem| Finding::of_problem(problem, About::default(), &setting)),
+        );
         found.extend(
             read.unnamed
                 .iter()

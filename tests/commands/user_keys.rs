@@ -314,3 +314,63 @@ fn a_key_that_has_expired_or_is_weak_is_not_put_into_a_policy() -> TestResult {
     assert!(!repo.path().join("countersign.yaml").exists());
     Ok(())
 }
+
+#[test]
+fn a_certificate_that_has_expired_is_reported_at_its_line_as_of_the_time_asked_about() -> TestResult
+{
+    if path_of("gpg").is_none() {
+        return Ok(());
+    }
+    let repo = keyless()?;
+    make_key(&repo, "id_ed25519", "");
+    repo.run(&["init", "-q", "--as", "alice"]).exits(0);
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "Govern"]);
+    repo.check().passes().without("key-expired");
+    gpg_key(
+        &repo,
+        "Carol <carol@acme.example>",
+        "1d",
+        Some("20200101T000000"),
+    )?;
+    let export = ["--batch", "--armor", "--export", "carol@acme.example"];
+    let certificate = program("gpg", repo.beside(), &export, b"").stdout;
+    fs::create_dir_all(repo.path().join("keys"))?;
+    fs::write(repo.path().join("keys/carol.asc"), certificate)?;
+    let path = repo.path().join("countersign.yaml");
+    let policy = fs::read_to_string(&path)?.replace(
+        "\nroles:",
+        "  carol: {keys: [{openpgp: keys/carol.asc}]}\n\nroles:",
+    );
+    fs::write(&path, &policy)?;
+    let line = policy
+        .lines()
+        .position(|line| line.contains("carol.asc"))
+        .ok_or("a line")?
+        + 1;
+    let said = "of carol expired on 2020-01-02T00:00:00Z";
+    let shown = repo.run(&["check", "--worktree"]).exits(0);
+    assert!(
+        shown.stdout.contains(said) && shown.stdout.contains(&format!("countersign.yaml:{line}:")),
+        "{shown}"
+    );
+    let then = ["check", "--worktree", "--now", "2020-01-01T12:00:00Z"];
+    let shown = repo.run(&then).exits(0);
+    assert!(!shown.stdout.contains("key-expired"), "{shown}");
+    let bumped = repo.run(&["policy", "bump"]).exits(0);
+    // The serial's `previous` takes a line of its own.
+    says(
+        &bumped,
+        &[said, &format!("countersign.yaml:{}: ", line + 1)],
+    );
+    says(&repo.run(&["policy", "diff"]).exits(0), &[said]);
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-q", "-m", "Add Carol"]);
+    repo.check()
+        .assert("waiting", &["policy-pending"])
+        .finding("key-expired")
+        .is("warning")
+        .has("path", "countersign.yaml")
+        .says(said);
+    Ok(())
+}

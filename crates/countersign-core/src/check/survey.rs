@@ -13,7 +13,7 @@ use crate::replay::{Replay, ReplayError, Tip};
 use countersign_harness::{self as harness, Plugins};
 use countersign_model::document::Problem;
 use countersign_model::policy_input::Baseline;
-use countersign_model::{Fact, ObjectId, Observation, Policy, RuleId};
+use countersign_model::{Fact, ObjectId, Observation, Policy, RuleId, Timestamp};
 
 /// A replay, the tree at its head, and the findings of both.
 #[derive(Debug)]
@@ -126,6 +126,27 @@ impl Survey {
             ..Setting::default()
         };
         self.findings.push(Finding::of(observation, &setting));
+        findings::sort(&mut self.findings);
+    }
+
+    /// Adds the keys that the policy in the tree lists and that can make no signature at `now`.
+    pub fn add_ended_keys(&mut self, now: Timestamp) {
+        let replay = &self.replay;
+        let pending = replay.ledger.pending.as_ref();
+        let in_tree = pending.and_then(|pending| {
+            let mut versions = replay.policy_versions();
+            versions.find(|version| version.digest == pending.digest)
+        });
+        let version = in_tree.unwrap_or(&replay.policy);
+        let setting = Setting {
+            profile: version.policy.profile,
+            ..Setting::default()
+        };
+        let ended = version.ended_keys(now);
+        let ended = ended
+            .iter()
+            .map(|problem| Finding::of_problem(problem, About::default(), &setting));
+        self.findings.extend(ended);
         findings::sort(&mut self.findings);
     }
 

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use countersign_model::document::{self, Problem, yaml};
-use countersign_model::{Digest, Policy, RuleId};
+use countersign_model::{Digest, Policy, RuleId, Severity, Timestamp};
 
 use super::Roster;
+use super::roster::RosterFault;
 
 /// A valid policy with its named files read.
 #[derive(Debug)]
@@ -61,5 +62,24 @@ impl PolicyVersion {
             files: files.clone(),
             lint,
         })
+    }
+
+    /// Keys that can make no signature at `now`, each at its line. They do not make the policy
+    /// invalid: what they signed before may count.
+    pub fn ended_keys(&self, now: Timestamp) -> Vec<Problem> {
+        let ended = self.roster.ended(now);
+        if ended.is_empty() {
+            return Vec::new();
+        }
+        // It was read when the policy was.
+        let Ok(tree) = yaml::read(Policy::PATH, &self.bytes) else {
+            return Vec::new();
+        };
+        let problem = |(rule, fault): &(RuleId, RosterFault)| Problem {
+            rule: *rule,
+            severity: Some(Severity::Warning),
+            ..fault.problem(&tree)
+        };
+        ended.iter().map(problem).collect()
     }
 }

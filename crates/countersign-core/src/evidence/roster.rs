@@ -61,6 +61,8 @@ impl RosterFault {
 #[derive(Clone, Debug)]
 pub struct Roster {
     keys: Vec<VerificationKey>,
+    /// Where the policy lists each of them.
+    places: Vec<Listed>,
     owners: BTreeMap<KeyHandle, KeyOwner>,
     owners_by_id: BTreeMap<KeyId, KeyOwner>,
     compromised: Vec<(Fingerprint, ObjectId)>,
@@ -92,7 +94,10 @@ impl Roster {
         reading.check_revoked();
         let (compromised, warnings) = reading.compromised(&policy.compromised);
         let Reading {
-            keys, mut faults, ..
+            keys,
+            places,
+            mut faults,
+            ..
         } = reading;
         if !faults.is_empty() {
             faults.sort();
@@ -110,6 +115,7 @@ impl Roster {
         let keys = keys.into_iter().map(|(_, key)| key).collect();
         Ok(Self {
             keys,
+            places,
             owners,
             owners_by_id,
             compromised,
@@ -144,6 +150,41 @@ impl Roster {
         };
         self.listings()
             .any(|(key, owner)| own(owner) && usable(key))
+    }
+
+    /// Certificates that can make no signature at `now`, each with its place: those that are
+    /// revoked, and those that have expired.
+    pub fn ended(&self, now: Timestamp) -> Vec<(RuleId, RosterFault)> {
+        let mut ended = Vec::new();
+        for (key, place) in self.keys.iter().zip(&self.places) {
+            let owner = self.owners.get(&key.handle());
+            let owner = owner
+                .map(|owner| format!(" of {owner}"))
+                .unwrap_or_default();
+            let what = format!("the OpenPGP certificate {}{owner}", key.id());
+            let expired = key.ends(now).filter(|end| *end <= now);
+            let (rule, message, help) = match expired {
+                _ if key.is_revoked(now) => (
+                    RuleId::KeyRevoked,
+                    format!("{what} is revoked"),
+                    "List another key of theirs.",
+                ),
+                Some(end) => (
+                    RuleId::KeyExpired,
+                    format!("{what} expired on {end}"),
+                    "Extend it with `gpg --quick-set-expire` and list the new export, or list another key.",
+                ),
+                None => continue,
+            };
+            let fault = RosterFault {
+                line: place.line,
+                pointer: place.pointer.clone(),
+                message,
+                help: help.to_owned(),
+            };
+            ended.push((rule, fault));
+        }
+        ended
     }
 
     /// Digests of the public keys in one listing, the same for the same key in every format.

@@ -184,17 +184,21 @@ impl History {
             context,
             before,
             replay,
+            options,
             ..
         } = self;
         let refused = |error| JudgeError::new(&context, error);
         let candidate = replay.candidate;
         let governance_starts = candidate && before.is_none();
-        let base = before
+        let mut base = before
             .map(|before| survey(repository, before, candidate))
             .transpose()
             .map_err(refused)?;
         let policy = base.as_ref().map(|base| &base.replay.policy.policy);
         let mut survey = survey_under(repository, replay, candidate, policy).map_err(refused)?;
+        for survey in base.iter_mut().chain([&mut survey]) {
+            survey.add_ended_keys(options.now);
+        }
         if governance_starts {
             survey.add(&Observation::new(RuleId::GovernanceStarts));
         }

@@ -41,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: RuleId::KeyExpired,
-        summary: "An OpenPGP key was not valid when the signature was made",
+        summary: "An OpenPGP key was not valid when the signature was made, or is listed after its end",
         message: "the key was not valid at the time of the signature[: {why}]",
         why: "Expiry is the owner's own statement of how long the key may be trusted. A signature from \
               outside that time may come from someone else.",

@@ -103,7 +103,8 @@ be given to someone else, a number cannot."),
 - **SSH**: the line in `~/.ssh/id_ed25519.pub`. Ed25519, ECDSA, RSA from 2048 bits, and the `sk-`
   types of hardware keys.
 - **OpenPGP**: `gpg --armor --export FINGERPRINT > keys/alice.asc`, and the path. The file is part of
-  the policy: changing it is a policy change. Export again after you extend the key.
+  the policy: changing it is a policy change. Export again after you extend the key: `check` warns at
+  its line once a certificate has expired or is revoked.
 - **minisign**: the second line of `minisign.pub`.
 
 Git signs commits with an SSH or an OpenPGP key; minisign signs records only.
