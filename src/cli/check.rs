@@ -9,7 +9,7 @@ use super::listing::{self, ListingOptions};
 use super::options::Format;
 use super::question::{self, Unjudged};
 use super::session::Session;
-use super::{report, review_context, uncommitted, worktree};
+use super::{report, review_context, staged, uncommitted, worktree};
 use crate::check::Report;
 use crate::git::GitError;
 use crate::model::glob::Glob;
@@ -27,7 +27,8 @@ use crate::render::Listing;
                                            also count its reviews
   countersign check --base origin/main --pull 7 --save-answers 7.json
                                            also save the forge's answers for --answers
-  countersign check --worktree             only the files on disk, for a pre-commit hook
+  countersign check --staged               what `git commit` would add, for a pre-commit hook
+  countersign check --worktree             only the files on disk, without history
   countersign check --rule unversioned     list all findings of one rule
   countersign check --severity info        list the notes")]
 pub struct Check {
@@ -35,8 +36,12 @@ pub struct Check {
     #[arg(long, value_name = "REF", conflicts_with = "worktree")]
     base: Option<String>,
     /// Check only the documents in the working tree, without history
-    #[arg(long, conflicts_with = "review_source")]
+    #[arg(long, group = "local", conflicts_with = "review_source")]
     worktree: bool,
+    /// Judge the commit that `git commit` would make of what is staged, and report only what HEAD
+    /// does not have; 0 when only approvals are missing
+    #[arg(long, group = "local", conflicts_with_all = ["base", "review_source"])]
+    staged: bool,
     /// Let warnings count: one makes the verdict fail
     #[arg(long)]
     strict: bool,
@@ -50,8 +55,8 @@ pub struct Check {
     /// What the user types for this, where another command runs it.
     #[arg(skip)]
     shown_as: Option<&'static str>,
-    /// Paths from a pre-commit hook; ignored, the whole working tree is checked
-    #[arg(value_name = "FILE", hide = true, requires = "worktree")]
+    /// Paths from a pre-commit hook; ignored, everything on disk or staged is checked
+    #[arg(value_name = "FILE", hide = true, requires = "local")]
     files: Vec<std::path::PathBuf>,
 }
 
@@ -62,6 +67,7 @@ impl Check {
             shown_as: Some("countersign check"),
             base: None,
             worktree: false,
+            staged: false,
             strict: false,
             forge: ForgeOptions::default(),
             listing: ListingOptions::default(),
@@ -84,6 +90,15 @@ impl Check {
         };
         if self.worktree {
             return worktree::check(session, &repository, &listing, self.strict);
+        }
+        if self.staged {
+            return match staged::judge(session, &repository) {
+                Ok(judged) => {
+                    let report = self.weighed(judged.report);
+                    staged::show(session, &judged.context, &judged.answer, &report, &listing)
+                }
+                Err(error) => self.unjudged(session, error, &listing),
+            };
         }
         match question::judge(
             session,
@@ -132,6 +147,9 @@ impl Check {
         listing::add(&mut command, "--base", self.base.as_deref());
         if self.worktree {
             command.push_str(" --worktree");
+        }
+        if self.staged {
+            command.push_str(" --staged");
         }
         if self.strict {
             command.push_str(" --strict");

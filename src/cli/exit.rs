@@ -7,7 +7,7 @@ use crate::model::Verdict;
 pub enum ExitCode {
     /// 0: the command did its work; for `check`, the verdict is pass.
     Pass,
-    /// 1: the verdict is fail, or approvals are missing.
+    /// 1: the verdict is fail, or approvals are missing where that counts.
     Fail,
     /// 2: wrong usage, a repository that is not governed, or an invalid policy at the anchor.
     Usage,

@@ -52,6 +52,7 @@ mod session;
 mod shell_word;
 mod show;
 mod spool;
+mod staged;
 mod status;
 mod subject_argument;
 mod suggest;
@@ -89,7 +90,7 @@ struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes:
   0   pass, or done
-  1   fail, or approvals are missing
+  1   fail, or approvals are missing (with `check --staged`, only fail)
   2   wrong usage, not governed, or an invalid policy at the anchor
   3   not evaluated: never a pass
   70  internal error";

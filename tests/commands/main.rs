@@ -30,6 +30,7 @@ mod revisions;
 mod rules;
 mod signatures_git;
 mod skills_ref;
+mod staged;
 mod suggest;
 mod uncommitted;
 mod user_keys;

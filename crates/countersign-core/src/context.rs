@@ -9,9 +9,9 @@ pub struct Context {
     pub repository: Option<String>,
     /// The governed branch.
     pub branch: Option<String>,
-    /// The commit that was judged.
+    /// The commit that was judged; `None` for what is on disk or staged, and where there is none.
     pub head: Option<ObjectId>,
-    /// The base of a candidate.
+    /// The base of a candidate; HEAD for what is staged.
     pub base: Option<ObjectId>,
     /// The anchor.
     pub anchor: Option<ObjectId>,

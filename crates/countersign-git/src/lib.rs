@@ -49,6 +49,9 @@ pub mod repository;
 mod repository_tests;
 pub mod revision;
 pub mod roots;
+pub mod staged;
+#[cfg(test)]
+mod staged_tests;
 mod stream;
 #[cfg(test)]
 mod stream_tests;
@@ -73,6 +76,7 @@ pub use open_file::OpenFile;
 pub use reader::Reader;
 pub use repository::{HeadRef, Repository};
 pub use roots::Roots;
+pub use staged::{Committer, StagedFault};
 pub use tree::{
     MODE_EXECUTABLE, MODE_REGULAR, MODE_SUBMODULE, MODE_SYMLINK, MODE_TREE, TreeEntry, TreeFault,
     TreeListing,

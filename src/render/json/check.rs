@@ -18,9 +18,9 @@ pub struct Check {
     pub verdict: &'static str,
     /// Whether a warning makes the verdict `fail` (`--strict`).
     pub strict: bool,
-    /// The commit judged.
+    /// The commit judged; absent with `--worktree` and `--staged`.
     pub head: Option<String>,
-    /// The base of a candidate.
+    /// The base of a candidate; HEAD with `--staged`.
     pub base: Option<String>,
     /// The anchor.
     pub anchor: Option<String>,

@@ -269,7 +269,7 @@ fn about_record(finding: &Finding) -> bool {
 
 /// For each finding of `merged`, whether `base` lacks it. Where a finding occurs more often than
 /// before, the occurrences at new places count; when these cannot be distinguished, all do.
-fn worse(base: &[Finding], merged: &[Finding]) -> Vec<bool> {
+pub(super) fn worse(base: &[Finding], merged: &[Finding]) -> Vec<bool> {
     let mut before: BTreeMap<FindingIdentity<'_>, Vec<&Finding>> = BTreeMap::new();
     for finding in base {
         before.entry(finding.identity()).or_default().push(finding);

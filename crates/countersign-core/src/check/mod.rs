@@ -5,6 +5,7 @@
 //! here reads a repository, a clock or a file.
 
 mod compare_link;
+pub mod added;
 pub mod comparison;
 pub mod due;
 pub mod findings;

@@ -1,5 +1,7 @@
 //! Where a commit is relative to the governed branch, as far as this clone knows that branch.
 
+use std::collections::{HashMap, HashSet};
+
 use countersign_git::{GitError, HeadRef, Repository};
 use countersign_model::document;
 use countersign_model::{ObjectId, Policy};
@@ -15,21 +17,22 @@ pub fn governed_base(
     repository: &Repository,
     head: &HeadRef,
 ) -> Result<Option<ObjectId>, ReplayError> {
+    match governed_branch(repository, head)? {
+        Some(branch) => other_base(repository, head, &branch),
+        None => Ok(None),
+    }
+}
+
+/// The governed branch's name in the policy at HEAD; `None` where that cannot be read.
+fn governed_branch(repository: &Repository, head: &HeadRef) -> Result<Option<String>, ReplayError> {
     let tree = repository.root_tree(head.commit)?;
-    let Some(entry) = repository
-        .entry_at(tree, Policy::PATH.as_bytes())
-        .ok()
-        .flatten()
-    else {
+    let entry = repository.entry_at(tree, Policy::PATH.as_bytes());
+    let Some(entry) = entry.ok().flatten() else {
         return Ok(None);
     };
-    let Ok(bytes) = repository.blob(entry.id) else {
-        return Ok(None);
-    };
-    let Ok(parsed) = document::policy::parse(&bytes) else {
-        return Ok(None);
-    };
-    other_base(repository, head, &parsed.policy.branch)
+    let parsed = repository.blob(entry.id).ok();
+    let parsed = parsed.and_then(|bytes| document::policy::parse(&bytes).ok());
+    Ok(parsed.map(|parsed| parsed.policy.branch))
 }
 
 /// The tip of the branch `governed`, unless HEAD is on that one or on none, or this clone does not
@@ -49,7 +52,50 @@ pub(super) fn other_base(
     {
         return Ok(None);
     }
-    let tip = match tips(repository, governed).as_slice() {
+    Ok(newest_tip(repository, governed)?.filter(|tip| *tip != head.commit))
+}
+
+/// The newest landing of the governed branch that HEAD has, as far as this clone knows that branch;
+/// HEAD itself on that branch, and where the branch is not known.
+///
+/// Which branch is governed is read from the policy at HEAD.
+pub(super) fn last_landing(
+    repository: &Repository,
+    head: &HeadRef,
+) -> Result<ObjectId, ReplayError> {
+    let Some(governed) = governed_branch(repository, head)? else {
+        return Ok(head.commit);
+    };
+    if head.branch.as_deref() == Some(governed.as_str()) {
+        return Ok(head.commit);
+    }
+    let Some(tip) = newest_tip(repository, &governed)? else {
+        return Ok(head.commit);
+    };
+    let line = repository.line(tip, None)?;
+    let positions: HashMap<ObjectId, usize> = line
+        .iter()
+        .enumerate()
+        .map(|(position, node)| (node.id, position))
+        .collect();
+    let mut newest = None;
+    let mut seen = HashSet::from([head.commit]);
+    let mut next = vec![head.commit];
+    while let Some(id) = next.pop() {
+        // What a landing reaches is older than itself.
+        if let Some(position) = positions.get(&id) {
+            newest = newest.max(Some(*position));
+            continue;
+        }
+        let parents = repository.node(id)?.parents;
+        next.extend(parents.into_iter().filter(|parent| seen.insert(*parent)));
+    }
+    Ok(newest.map_or(head.commit, |position| line[position].id))
+}
+
+/// The newest commit by which this clone knows a branch.
+fn newest_tip(repository: &Repository, branch: &str) -> Result<Option<ObjectId>, GitError> {
+    Ok(match tips(repository, branch).as_slice() {
         [] => None,
         [only] => Some(*only),
         [theirs, own, ..] => Some(if is_landing(repository, *own, *theirs)? {
@@ -57,8 +103,7 @@ pub(super) fn other_base(
         } else {
             *own
         }),
-    };
-    Ok(tip.filter(|tip| *tip != head.commit))
+    })
 }
 
 /// Refuses a base that is not on the governed branch's line, as far as this clone knows that

@@ -14,6 +14,7 @@ mod history;
 mod merge_queue;
 mod pull_requests;
 mod unrecorded;
+mod staged;
 
 use countersign_git::Repository;
 use countersign_model::{ObjectId, Timestamp};
@@ -28,6 +29,7 @@ pub use history::{History, survey};
 pub use merge_queue::MergeQueue;
 pub use pull_requests::{OpenForge, PullRequestLookup, landings_of, of_landings, waiting};
 pub use unrecorded::could_be_reviewed;
+pub use staged::StagedAnswer;
 
 /// What is asked about a repository.
 #[derive(Clone, Copy, Debug)]

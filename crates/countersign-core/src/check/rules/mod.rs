@@ -35,6 +35,8 @@ pub use self::weight::{Condition, Level, Setting, Weight};
 struct Family {
     title: &'static str,
     rules: &'static [Rule],
+    /// Whether they are about what is in a tree, whatever versions it declares.
+    about_content: bool,
 }
 
 /// Every family, in the order of the documentation.
@@ -42,62 +44,77 @@ const FAMILIES: &[Family] = &[
     Family {
         title: "Documents",
         rules: document::RULES,
+        about_content: true,
     },
     Family {
         title: "Skills",
         rules: skill::RULES,
+        about_content: true,
     },
     Family {
         title: "Agents and contracts",
         rules: agent::RULES,
+        about_content: true,
     },
     Family {
         title: "Packages and subjects",
         rules: package::RULES,
+        about_content: true,
     },
     Family {
         title: "Files",
         rules: file::RULES,
+        about_content: true,
     },
     Family {
         title: "What harnesses load",
         rules: loaded::RULES,
+        about_content: true,
     },
     Family {
         title: "Versions",
         rules: version::RULES,
+        about_content: false,
     },
     Family {
         title: "Approvals",
         rules: approval::RULES,
+        about_content: false,
     },
     Family {
         title: "Records",
         rules: record::RULES,
+        about_content: false,
     },
     Family {
         title: "Decisions",
         rules: decision::RULES,
+        about_content: false,
     },
     Family {
         title: "Signatures",
         rules: evidence::RULES,
+        about_content: false,
     },
     Family {
         title: "Keys",
         rules: key::RULES,
+        about_content: false,
     },
     Family {
         title: "Reviews",
         rules: review::RULES,
+        about_content: false,
     },
     Family {
         title: "Policy",
         rules: policy::RULES,
+        about_content: false,
     },
     Family {
         title: "History and forge",
         rules: history::RULES,
+        about_content: false,
     },
 ];
 
@@ -132,6 +149,14 @@ const fn by_id() -> [&'static Rule; COUNT] {
         id += 1;
     }
     rules
+}
+
+/// Whether a rule is about what is in a tree, so that its findings stay the same when only a version
+/// changes.
+pub fn is_about_content(id: RuleId) -> bool {
+    FAMILIES
+        .iter()
+        .any(|family| family.about_content && family.rules.iter().any(|rule| rule.id == id))
 }
 
 /// One rule. `message` and `help` are templates of `template`; a placeholder is `what` (subject and
