@@ -13,6 +13,7 @@ mod block;
 mod check;
 mod checksum;
 mod clock;
+mod complete;
 mod completions;
 mod decide;
 mod demo;
@@ -184,6 +185,9 @@ impl Command {
 /// Runs the program with `args`, the first of which is its own name, and says how it ended.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
+    if complete::is_asked(&args) {
+        return complete::answer(args, command());
+    }
     guard::guard(move || match Cli::try_parse_from(args) {
         Ok(cli) => run(&cli),
         Err(error) => {

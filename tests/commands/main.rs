@@ -10,6 +10,7 @@ mod cli_checksum;
 mod cli_demo;
 mod cli_policy;
 mod cli_show;
+mod completion;
 mod decision_output;
 mod decisions;
 mod demo_builder;
