@@ -11,7 +11,6 @@ use super::session::Session;
 use crate::git::Repository;
 use crate::model::{ObjectId, Policy};
 use crate::render::checksum::PathChecksum;
-use crate::render::paint::Paint;
 use crate::render::{human, json};
 use crate::replay::contents::{self, Contents};
 
@@ -83,14 +82,12 @@ impl Checksum {
             let text = if session.json() {
                 json::text(&json::checksum(&checksums, self.files || self.manifest))
             } else {
-                human::checksum(
+                session.out.paint().fit(human::checksum(
                     &checksums,
                     session.options.quiet,
                     self.files,
-                    Paint {
-                        color: session.out.colored(),
-                    },
-                )
+                    session.out.paint(),
+                ))
             };
             session.out.result(&text)?;
         }

@@ -93,15 +93,14 @@ fn with_names(command: Command, typed: &Typed) -> Command {
     command
         .mut_args(|arg| {
             let name = arg.get_value_names().and_then(<[_]>::first);
-            let offers: fn(&Replay, &Typed, &str) -> Vec<CompletionCandidate> = match name
-                .map(|name| name.as_str())
-            {
+            let name = name.map(clap::builder::Str::as_str);
+            let offers: fn(&Replay, &Typed, &str) -> Vec<CompletionCandidate> = match name {
                 Some("SUBJECT" | "SUBJECT@VERSION" | "SUBJECT[@VERSION]" | "A" | "B") => subjects,
                 Some("PRINCIPAL") => principals,
                 Some("VERSION") => versions,
                 _ => return arg,
             };
-            let paths = matches!(name.map(|name| name.as_str()), Some("A" | "B"));
+            let paths = matches!(name, Some("A" | "B"));
             let typed = typed.clone();
             arg.add(ArgValueCompleter::new(move |current: &OsStr| {
                 let Some(text) = current.to_str() else {

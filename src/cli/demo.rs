@@ -72,11 +72,9 @@ impl Demo {
                 .result(&json::text(&view(&story, &self.dir.to_string_lossy())))?;
             return Ok(ExitCode::Pass);
         }
-        let paint = Paint {
-            color: session.out.colored(),
-        };
+        let paint = session.out.paint();
         let shown = self.dir.to_string_lossy();
-        session.out.result(&opening(&story, &shown))?;
+        session.out.result(&paint.fit(opening(&story, &shown)))?;
         command(session, "countersign status", paint)?;
         Status::all().run(&inside)?;
         command(session, "countersign check", paint)?;
@@ -89,7 +87,9 @@ impl Demo {
         session.out.result(&format!(
             "Open {AUDIT}/audit.html first; the folder has every format.\n"
         ))?;
-        session.out.result(&closing(&story, &shown, paint))?;
+        session
+            .out
+            .result(&paint.fit(closing(&story, &shown, paint)))?;
         name_the_program(session);
         Ok(ExitCode::Pass)
     }

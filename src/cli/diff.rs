@@ -17,7 +17,6 @@ use crate::judge::Answer;
 use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{Digest, Kind, Manifest};
 use crate::render::diff::{Compare, ComparedVersion};
-use crate::render::paint::Paint;
 use crate::render::{human, json};
 use crate::replay::contents;
 
@@ -98,12 +97,10 @@ impl Diff {
         let text = if session.json() {
             json::text(&json::diff(&compare))
         } else {
-            human::diff(
-                &compare,
-                Paint {
-                    color: session.out.colored(),
-                },
-            )
+            session
+                .out
+                .paint()
+                .fit(human::diff(&compare, session.out.paint()))
         };
         session.out.result(&text)?;
         Ok(ExitCode::Pass)

@@ -16,7 +16,6 @@ use crate::check::governance::{PolicyView, PrincipalView};
 use crate::judge::Answer;
 use crate::model::{Digest, PrincipalName};
 use crate::render::human::Explanation;
-use crate::render::paint::Paint;
 use crate::render::{human, json};
 
 /// Explain a version: its owner, approvals, bytes, place and history, and why it is in its state
@@ -69,12 +68,10 @@ impl Explain {
         let text = if session.json() {
             json::text(&json::explain(&explanation))
         } else {
-            human::explain(
-                &explanation,
-                Paint {
-                    color: session.out.colored(),
-                },
-            )
+            session
+                .out
+                .paint()
+                .fit(human::explain(&explanation, session.out.paint()))
         };
         session.out.result(&text)?;
         Ok(ExitCode::Pass)
@@ -87,12 +84,7 @@ impl Explain {
         answer: &Answer,
     ) -> Result<Option<String>, CommandError> {
         let (replay, findings) = (&answer.survey.replay, &answer.survey.findings);
-        let (ledger, paint) = (
-            &replay.ledger,
-            Paint {
-                color: session.out.colored(),
-            },
-        );
+        let (ledger, paint) = (&replay.ledger, session.out.paint());
         let name = self
             .subject
             .split_once('@')
@@ -108,7 +100,13 @@ impl Explain {
             return Ok(Some(if session.json() {
                 json::text(&json::explain_policy(&answer.context, &view, findings))
             } else {
-                human::explain_policy(&answer.context, ledger, &view, findings, paint)
+                session.out.paint().fit(human::explain_policy(
+                    &answer.context,
+                    ledger,
+                    &view,
+                    findings,
+                    paint,
+                ))
             }));
         }
         let Some(name) = self.subject.strip_prefix("principal/") else {
@@ -137,7 +135,13 @@ impl Explain {
                 findings,
             ))
         } else {
-            human::explain_principal(&answer.context, ledger, &view, findings, paint)
+            session.out.paint().fit(human::explain_principal(
+                &answer.context,
+                ledger,
+                &view,
+                findings,
+                paint,
+            ))
         }))
     }
 }

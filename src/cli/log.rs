@@ -16,7 +16,6 @@ use super::spool::Spool;
 use super::status::select;
 use crate::git::Repository;
 use crate::lifecycle::ledger::Event;
-use crate::render::paint::Paint;
 use crate::render::{Context, human, json, ocsf};
 
 /// One event as one line, with its place in the whole log.
@@ -93,12 +92,10 @@ impl Log {
                 context,
                 events.map(|(_, event)| event),
             )))?,
-            _ => session.out.result(&human::log(
+            _ => session.out.result(&session.out.paint().fit(human::log(
                 events.map(|(_, event)| event),
-                Paint {
-                    color: session.out.colored(),
-                },
-            ))?,
+                session.out.paint(),
+            )))?,
         }
         Ok(ExitCode::Pass)
     }

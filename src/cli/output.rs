@@ -5,14 +5,16 @@
 //! already.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource};
 
+use super::environment::variable;
 use super::error::{CommandError, Diagnostic, ErrorKind};
 use crate::model::UnsafeChar;
+use crate::render::paint::Paint;
 
 /// When to color.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -27,6 +29,9 @@ pub enum Color {
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HELP: Style = AnsiColor::Cyan.on_default().bold();
+
+/// On a narrower terminal, lines are as wide as on this one.
+const FEWEST_COLUMNS: usize = 60;
 
 /// Where and how to print.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,6 +57,21 @@ impl Output {
     /// Whether standard output shows colors.
     pub fn colored(self) -> bool {
         self.shows_color(&io::stdout())
+    }
+
+    /// How text for people looks on standard output. Only a terminal has columns: elsewhere the
+    /// same repository gives the same bytes.
+    pub fn paint(self) -> Paint {
+        let columns = || {
+            let told = variable("COLUMNS").and_then(|columns| columns.parse().ok());
+            let found = || terminal_size::terminal_size_of(io::stdout());
+            told.or_else(|| found().map(|(width, _)| usize::from(width.0)))
+                .map(|columns: usize| columns.max(FEWEST_COLUMNS))
+        };
+        Paint {
+            color: self.colored(),
+            columns: columns().filter(|_| io::stdout().is_terminal()),
+        }
     }
 
     fn shows_color(self, stream: &impl anstream::stream::RawStream) -> bool {

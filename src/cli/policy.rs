@@ -19,7 +19,6 @@ use crate::evidence::PolicyVersion;
 use crate::git::{GitError, Repository};
 use crate::judge::Answer;
 use crate::model::{ObjectId, Policy as Rules, SubjectId};
-use crate::render::paint::Paint;
 use crate::render::policy::PolicyDiff;
 use crate::render::{human, json};
 use crate::replay::policies::FoundPolicy;
@@ -170,12 +169,10 @@ impl Diff {
         let text = if session.json() {
             json::text(&json::policy_diff(&diff))
         } else {
-            human::policy_diff(
-                &diff,
-                Paint {
-                    color: session.out.colored(),
-                },
-            )
+            session
+                .out
+                .paint()
+                .fit(human::policy_diff(&diff, session.out.paint()))
         };
         session.out.result(&text)?;
         for caution in &diff.cautions {

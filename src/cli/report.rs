@@ -6,7 +6,6 @@ use crate::check::Report;
 use crate::lifecycle::Ledger;
 use crate::render::github::{self, Links, Summary};
 use crate::render::listing::Listing;
-use crate::render::paint::Paint;
 use crate::render::review_context::ReviewContext;
 use crate::render::{Context, human, json, sarif};
 
@@ -33,14 +32,12 @@ pub(super) fn shown(
             listing,
             pull: None,
         }),
-        _ => human::check(
+        _ => session.out.paint().fit(human::check(
             context,
             ledger,
             report,
             listing,
-            Paint {
-                color: session.out.colored(),
-            },
-        ),
+            session.out.paint(),
+        )),
     }
 }

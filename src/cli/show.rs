@@ -18,7 +18,6 @@ use super::output::inert;
 use super::question;
 use super::session::Session;
 use crate::model::{FileMode, State};
-use crate::render::paint::Paint;
 use crate::render::{human, json};
 use crate::replay::contents;
 
@@ -84,12 +83,10 @@ impl Show {
                 .out
                 .result(&json::text(&json::show(&landed.view(subject, version))))?;
         } else if landed.package.is_folder {
-            session.out.result(&human::show(
+            session.out.result(&session.out.paint().fit(human::show(
                 &landed.view(subject, version),
-                Paint {
-                    color: session.out.colored(),
-                },
-            ))?;
+                session.out.paint(),
+            )))?;
         } else {
             print(
                 session,

@@ -22,7 +22,6 @@ use crate::check::governance::PrincipalView;
 use crate::judge::Answer;
 use crate::model::SubjectId;
 use crate::model::glob::Glob;
-use crate::render::paint::Paint;
 use crate::render::status::Shown;
 use crate::render::{human, json};
 
@@ -93,16 +92,14 @@ impl Status {
                 &shown,
             ))
         } else {
-            human::status(
+            session.out.paint().fit(human::status(
                 &answer.context,
                 ledger,
                 &answer.survey.findings,
                 &shown,
                 &listing,
-                Paint {
-                    color: session.out.colored(),
-                },
-            )
+                session.out.paint(),
+            ))
         };
         session.out.result(&text)?;
         uncommitted::mention(session, &repository, &answer.survey.replay.policy.policy);

@@ -20,7 +20,6 @@ use crate::git::Repository;
 use crate::judge::Answer;
 use crate::lifecycle::ledger::{RequirementStatus, Subject, VersionState};
 use crate::model::PrincipalName;
-use crate::render::paint::Paint;
 use crate::render::suggest::{Suggested, Suggestion};
 use crate::render::{human, json};
 
@@ -54,12 +53,10 @@ impl Suggest {
         let text = if session.json() {
             json::text(&json::suggest(&answer.context, &suggested))
         } else {
-            human::suggest(
-                &suggested,
-                Paint {
-                    color: session.out.colored(),
-                },
-            )
+            session
+                .out
+                .paint()
+                .fit(human::suggest(&suggested, session.out.paint()))
         };
         session.out.result(&text)?;
         Ok(ExitCode::Pass)

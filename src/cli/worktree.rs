@@ -23,7 +23,6 @@ use crate::model::{Policy, Verdict, policy_input};
 use crate::render::context::Context;
 use crate::render::human::{self, Worktree};
 use crate::render::listing::Listing;
-use crate::render::paint::Paint;
 use crate::replay::Replay;
 use crate::replay::worktree::{self, WorkPackage, WorkPolicy};
 
@@ -149,12 +148,12 @@ pub fn check(
             records: records.count,
             faults: faults.len(),
         };
-        session.out.result(&human::worktree(
-            &view,
-            Paint {
-                color: session.out.colored(),
-            },
-        ))?;
+        session.out.result(
+            &session
+                .out
+                .paint()
+                .fit(human::worktree(&view, session.out.paint())),
+        )?;
     } else {
         session.out.result(&report::shown(
             session,

@@ -5,6 +5,7 @@
 
 pub mod checksum;
 pub mod diff;
+mod fit;
 pub mod github;
 pub mod human;
 pub mod json;

@@ -1,6 +1,8 @@
-//! Colors: few, and off in tests, files and pipes.
+//! How text looks: colors, which are few and off in tests, files and pipes, and how wide it may be.
 
 use anstyle::{AnsiColor, Style};
+
+use super::fit::fit;
 
 /// What a piece of text means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,16 +21,29 @@ pub enum Tone {
     Strong,
 }
 
-/// Whether to use colors.
+/// Whether to use colors, and how many columns there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paint {
     /// `false` writes plain text.
     pub color: bool,
+    /// How wide lines may be; `None` where no terminal shows them.
+    pub columns: Option<usize>,
 }
 
 impl Paint {
     /// Plain text.
-    pub const PLAIN: Self = Self { color: false };
+    pub const PLAIN: Self = Self {
+        color: false,
+        columns: None,
+    };
+
+    /// `text` in lines that fit.
+    pub fn fit(self, text: String) -> String {
+        match self.columns {
+            Some(columns) => fit(&text, columns),
+            None => text,
+        }
+    }
 
     /// `text`, which must already be escaped, in the color of `tone`.
     pub fn paint(self, tone: Tone, text: &str) -> String {
@@ -56,7 +71,11 @@ mod tests {
     fn colors_only_on_request() {
         assert_eq!(Paint::PLAIN.paint(Tone::Bad, "x"), "x");
         assert_eq!(
-            Paint { color: true }.paint(Tone::Good, "x"),
+            Paint {
+                color: true,
+                ..Paint::PLAIN
+            }
+            .paint(Tone::Good, "x"),
             "\u{1b}[32mx\u{1b}[0m"
         );
     }

@@ -3,20 +3,18 @@
 use crate::lifecycle::ledger::{Action, Event};
 use crate::model::Kind;
 use crate::render::paint::{Paint, Tone};
-use crate::render::table::{Cell, lay_out};
+use crate::render::table::{Cell, with_heading};
 
 /// Some events in their order, each indented by `indent` spaces.
 pub fn log<'e>(events: impl IntoIterator<Item = &'e Event>, paint: Paint) -> String {
     let heading = [
         " POS", "COMMIT", "DATE", "ACTION", "SUBJECT", "BY", "PROOF", "REASON",
     ];
-    let heading = heading.map(|name| Cell::new(Tone::Faint, name));
-    let mut rows: Vec<Vec<Cell>> = vec![heading.into()];
-    rows.extend(events.into_iter().map(row));
-    if rows.len() == 1 {
+    let rows: Vec<Vec<Cell>> = events.into_iter().map(row).collect();
+    if rows.is_empty() {
         "no events\n".to_owned()
     } else {
-        lay_out(&rows, 0, paint)
+        with_heading(heading, rows, paint)
     }
 }
 

@@ -16,6 +16,8 @@ use crate::render::paint::{Paint, Tone};
 use crate::render::status::Shown;
 use crate::render::table::{Cell, lay_out};
 use crate::render::{Context, escape, unrecorded};
+use crate::render::table::{Cell, lay_out, with_heading};
+use crate::render::{Context, escape};
 
 /// The subjects of `ledger` that are shown, the people that were named, then what was found about
 /// the subjects.
@@ -58,14 +60,12 @@ pub fn status(
             "no subjects\n"
         });
     } else {
-        let heading = ["SUBJECT", "VERSION", "STATE", "CURRENT", "OWNERS", "DIGEST"]
-            .map(|name| Cell::new(Tone::Faint, name));
-        let mut rows = vec![heading.into()];
-        rows.extend(subjects.iter().map(|subject| row(subject)));
+        let heading = ["SUBJECT", "VERSION", "STATE", "CURRENT", "OWNERS", "DIGEST"];
+        let rows = subjects.iter().map(|subject| row(subject)).collect();
         let _ = write!(
             text,
             "\n{}\n{}\n",
-            lay_out(&rows, 0, paint),
+            with_heading(heading, rows, paint),
             summary(&subjects)
         );
     }
@@ -90,8 +90,7 @@ pub fn status(
 
 /// People, one row each.
 fn people(people: &[PrincipalView], paint: Paint) -> String {
-    let heading = ["PERSON", "STATE", "ROLES", "OWNS"].map(|name| Cell::new(Tone::Faint, name));
-    let mut rows: Vec<Vec<Cell>> = vec![heading.into()];
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
     for view in people {
         let (tone, state) = match view.suspended {
             Some(_) => (Tone::Bad, "suspended"),
@@ -109,7 +108,7 @@ fn people(people: &[PrincipalView], paint: Paint) -> String {
             Cell::plain(&counted(view.owns.len(), "subject")),
         ]);
     }
-    lay_out(&rows, 0, paint)
+    with_heading(["PERSON", "STATE", "ROLES", "OWNS"], rows, paint)
 }
 
 /// What no row shows: a pending policy, suspended people, and blocked versions that are not in the

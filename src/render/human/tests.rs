@@ -469,7 +469,10 @@ fn colors_change_no_word() {
         &found,
         &Shown::default(),
         &Listing::default(),
-        Paint { color: true },
+        Paint {
+            color: true,
+            ..Paint::PLAIN
+        },
     );
     let plain = anstream::adapter::strip_str(&colored).to_string();
     assert_eq!(
