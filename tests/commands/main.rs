@@ -20,6 +20,7 @@ mod forge_github;
 mod init;
 mod listing;
 mod log;
+mod moves;
 mod narrow;
 mod one_state;
 mod pages;

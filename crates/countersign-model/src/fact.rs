@@ -97,6 +97,10 @@ facts! {
     Message "message",
     /// How many approvals are missing.
     Missing "missing",
+    /// Where the same bytes came from in the same landing.
+    MovedFrom "moved-from",
+    /// Where the same bytes went in the same landing.
+    MovedTo "moved-to",
     /// The other of two.
     Other "other",
     /// The outer of two packages.
@@ -173,6 +177,12 @@ impl Fact {
         matches!(
             self,
             Self::Blocked | Self::Count | Self::Due | Self::First | Self::Missing
+            Self::Blocked
+                | Self::Count
+                | Self::Due
+                | Self::Missing
+                | Self::MovedFrom
+                | Self::MovedTo
         )
     }
 }

@@ -8,6 +8,7 @@ use super::{evidence, group, log, question, remedy, tone};
 use crate::check::Finding;
 use crate::check::due;
 use crate::check::logins::Logins;
+use crate::check::moves::Moves;
 use crate::check::remedy::remedies;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Event, RecordStanding, RequirementStatus, Subject, VersionState};
@@ -204,7 +205,16 @@ fn package(of: &Explanation<'_>) -> Vec<(&'static str, String)> {
         landed.unwrap_or_else(|| "never: only decided about".to_owned()),
     ));
     let holds = if version.present {
-        of.subject.paths.join(", ")
+        let moves = Moves::of(of.ledger);
+        let place = |path: &String| {
+            let subject = &of.subject.id;
+            match moves.from(subject, path, version.key.digest) {
+                Some(from) => format!("{path}, moved from {}", from.beside(subject)),
+                None => path.clone(),
+            }
+        };
+        let places: Vec<String> = of.subject.paths.iter().map(place).collect();
+        places.join(", ")
     } else {
         "not in the tree".to_owned()
     };

@@ -15,6 +15,7 @@ pub mod landing;
 pub mod levels;
 mod obstacle;
 pub mod logins;
+pub mod moves;
 pub mod policy_cautions;
 pub mod policy_comparison;
 pub mod remedy;

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use crate::check::moves::Moves;
 use crate::check::remedy::Case;
 use crate::lifecycle::ledger::{
     Action, Event, Ledger, Outcome, RecordStanding, Subject, VersionKey, VersionState,
@@ -15,6 +16,7 @@ pub(super) struct Decided<'l> {
     ledger: &'l Ledger,
     reasons: OnceCell<BTreeMap<Digest, &'l str>>,
     removed: OnceCell<BTreeMap<&'l SubjectId, VersionKey>>,
+    moves: OnceCell<Moves>,
 }
 
 impl<'l> Decided<'l> {
@@ -23,6 +25,7 @@ impl<'l> Decided<'l> {
             ledger,
             reasons: OnceCell::new(),
             removed: OnceCell::new(),
+            moves: OnceCell::new(),
         }
     }
 
@@ -56,6 +59,11 @@ impl<'l> Decided<'l> {
         self.removed
             .get_or_init(|| self.ledger.events.iter().filter_map(removed).collect())
             .get(subject)
+    }
+
+    /// What moved.
+    pub(super) fn moves(&self) -> &Moves {
+        self.moves.get_or_init(|| Moves::of(self.ledger))
     }
 
     /// Why a record was made, as it says.

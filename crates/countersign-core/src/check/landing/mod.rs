@@ -146,6 +146,11 @@ fn judge_state(
             None => with_due(
                 here(RuleId::UnapprovedVersion),
                 due(&version.requirements, logins),
+            None => moved_from(
+                with_due(here(RuleId::UnapprovedVersion), due(&version.requirements)),
+                subject,
+                version,
+                decided,
             ),
         },
     })
@@ -215,8 +220,29 @@ fn removed(subject: &Subject, decided: &Decided<'_>) -> Option<Observation> {
     let shown = last.or_else(|| granted.last().copied());
     (!meant).then(|| {
         let path = subject.last_paths.first().cloned().unwrap_or_default();
-        at(RuleId::SubjectRemoved, subject, shown).place(Place::file(path))
+        let digest = shown.map(|version| version.key.digest);
+        let moved = digest.and_then(|digest| decided.moves().to(&subject.id, &path, digest));
+        let observation = at(RuleId::SubjectRemoved, subject, shown).place(Place::file(&path));
+        match moved {
+            Some(to) => observation.with(Fact::MovedTo, to.beside(&subject.id)),
+            None => observation,
+        }
     })
+}
+
+/// Says where the bytes were before, if they are new at this place only.
+fn moved_from(
+    observation: Observation,
+    subject: &Subject,
+    version: &VersionState,
+    decided: &Decided<'_>,
+) -> Observation {
+    let moves = decided.moves();
+    let from = |path| moves.from(&subject.id, path, version.key.digest);
+    match subject.paths.iter().find_map(|path| from(path)) {
+        Some(from) => observation.with(Fact::MovedFrom, from.beside(&subject.id)),
+        None => observation,
+    }
 }
 
 fn at(rule: RuleId, subject: &Subject, version: Option<&VersionState>) -> Observation {

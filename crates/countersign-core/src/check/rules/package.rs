@@ -82,7 +82,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: RuleId::SubjectRemoved,
         summary: "The files of a subject with an approved version are gone",
-        message: "{subject} had an approved version, and its files are gone",
+        message: "{subject} had an approved version, and its files are gone[: moved to {moved-to}]",
         why: "Everyone who relies on it finds nothing, and no one decided that. Archiving says that it was \
               intended.",
         help: "Run `countersign archive {subject}@current --reason …` together with the removal, or restore the \

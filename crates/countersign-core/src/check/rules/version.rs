@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: RuleId::UnapprovedVersion,
         summary: "An unapproved version is on the branch",
-        message: "{what} is a draft[ ({due})]",
+        message: "{what} is a draft[ ({due})][, moved from {moved-from}]",
         why: "Everyone who copies from the branch uses it. Until the people named in the policy have \
               approved exactly these bytes, no one has taken responsibility for them.",
         help: "Run `countersign approve {subject} --reason …` as an eligible approver, or revert the change.",
