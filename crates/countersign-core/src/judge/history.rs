@@ -180,6 +180,24 @@ impl History {
         repository: &Repository,
         includes: Option<ObjectId>,
     ) -> Result<Answer, JudgeError> {
+        self.answer(repository, includes, true)
+    }
+
+    /// The same without what is in the tree of the base, for a caller that compares with another.
+    pub(super) fn survey_change(
+        self,
+        repository: &Repository,
+        includes: Option<ObjectId>,
+    ) -> Result<Answer, JudgeError> {
+        self.answer(repository, includes, false)
+    }
+
+    fn answer(
+        self,
+        repository: &Repository,
+        includes: Option<ObjectId>,
+        with_base: bool,
+    ) -> Result<Answer, JudgeError> {
         let Self {
             context,
             before,
@@ -191,10 +209,13 @@ impl History {
         let candidate = replay.candidate;
         let governance_starts = candidate && before.is_none();
         let mut base = before
+        let policy = before.as_ref().map(|before| Arc::clone(&before.policy));
+        let base = before
+            .filter(|_| with_base)
             .map(|before| survey(repository, before, candidate))
             .transpose()
             .map_err(refused)?;
-        let policy = base.as_ref().map(|base| &base.replay.policy.policy);
+        let policy = policy.as_ref().map(|version| &version.policy);
         let mut survey = survey_under(repository, replay, candidate, policy).map_err(refused)?;
         for survey in base.iter_mut().chain([&mut survey]) {
             survey.add_ended_keys(options.now);

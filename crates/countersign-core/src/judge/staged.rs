@@ -48,13 +48,20 @@ impl Question<'_> {
             base: Base::RemoteTip(base),
             ..*self
         };
-        let answer = asked(commit)
-            .judge(repository)
-            .map_err(|error| error.about_staged(Some(head.commit)))?;
+        let history = asked(commit).history(repository);
+        let answer = history.and_then(|history| {
+            if base == head.commit {
+                history.survey(repository, self.includes)
+            } else {
+                history.survey_change(repository, self.includes)
+            }
+        });
+        let answer = answer.map_err(|error| error.about_staged(Some(head.commit)))?;
         let before = if base == head.commit {
             None
         } else {
-            match asked(head.commit).judge(repository) {
+            let history = asked(head.commit).history(repository);
+            match history.and_then(|history| history.survey_change(repository, None)) {
                 Ok(before) => Some(before.survey),
                 // Governance starts with what is staged.
                 Err(JudgeError {
