@@ -176,10 +176,10 @@ impl Fact {
     pub const fn is_volatile(self) -> bool {
         matches!(
             self,
-            Self::Blocked | Self::Count | Self::Due | Self::First | Self::Missing
             Self::Blocked
                 | Self::Count
                 | Self::Due
+                | Self::First
                 | Self::Missing
                 | Self::MovedFrom
                 | Self::MovedTo

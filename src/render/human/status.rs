@@ -14,10 +14,8 @@ use crate::model::State;
 use crate::render::listing::Listing;
 use crate::render::paint::{Paint, Tone};
 use crate::render::status::Shown;
-use crate::render::table::{Cell, lay_out};
-use crate::render::{Context, escape, unrecorded};
 use crate::render::table::{Cell, lay_out, with_heading};
-use crate::render::{Context, escape};
+use crate::render::{Context, escape, unrecorded};
 
 /// The subjects of `ledger` that are shown, the people that were named, then what was found about
 /// the subjects.

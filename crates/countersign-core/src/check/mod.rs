@@ -4,8 +4,8 @@
 //! the tree that has it, `findings` puts both together, and `gate` decides what counts. Nothing
 //! here reads a repository, a clock or a file.
 
-mod compare_link;
 pub mod added;
+mod compare_link;
 pub mod comparison;
 pub mod due;
 pub mod findings;
@@ -13,9 +13,9 @@ pub mod gate;
 pub mod governance;
 pub mod landing;
 pub mod levels;
-mod obstacle;
 pub mod logins;
 pub mod moves;
+mod obstacle;
 pub mod policy_cautions;
 pub mod policy_comparison;
 pub mod remedy;

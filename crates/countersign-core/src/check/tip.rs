@@ -2,8 +2,8 @@
 
 use super::due::due;
 use super::landing::{self, Facts};
-use super::obstacle;
 use super::logins::Logins;
+use super::obstacle;
 use crate::lifecycle::Ledger;
 use countersign_model::{Fact, Observation, RuleId};
 

@@ -208,9 +208,8 @@ impl History {
         let refused = |error| JudgeError::new(&context, error);
         let candidate = replay.candidate;
         let governance_starts = candidate && before.is_none();
-        let mut base = before
         let policy = before.as_ref().map(|before| Arc::clone(&before.policy));
-        let base = before
+        let mut base = before
             .filter(|_| with_base)
             .map(|before| survey(repository, before, candidate))
             .transpose()

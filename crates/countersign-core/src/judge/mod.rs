@@ -13,8 +13,8 @@ mod fetch;
 mod history;
 mod merge_queue;
 mod pull_requests;
-mod unrecorded;
 mod staged;
+mod unrecorded;
 
 use countersign_git::Repository;
 use countersign_model::{ObjectId, Timestamp};
@@ -28,8 +28,8 @@ pub use fetch::{Fetch, fetch_missing};
 pub use history::{History, survey};
 pub use merge_queue::MergeQueue;
 pub use pull_requests::{OpenForge, PullRequestLookup, landings_of, of_landings, waiting};
-pub use unrecorded::could_be_reviewed;
 pub use staged::StagedAnswer;
+pub use unrecorded::could_be_reviewed;
 
 /// What is asked about a repository.
 #[derive(Clone, Copy, Debug)]

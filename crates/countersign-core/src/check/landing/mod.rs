@@ -143,11 +143,11 @@ fn judge_state(
         }
         State::Draft => match exception::covering(subject, version, facts) {
             Some(because) => here(RuleId::DraftAllowed).with(Fact::Because, because),
-            None => with_due(
-                here(RuleId::UnapprovedVersion),
-                due(&version.requirements, logins),
             None => moved_from(
-                with_due(here(RuleId::UnapprovedVersion), due(&version.requirements)),
+                with_due(
+                    here(RuleId::UnapprovedVersion),
+                    due(&version.requirements, logins),
+                ),
                 subject,
                 version,
                 decided,
