@@ -213,7 +213,7 @@ fn refuses_weak_hashes_in_signatures_and_in_certificates() {
         );
     }
     let gpg = Gpg::new();
-    gpg.generate_bound_by_sha1("b@x");
+    gpg.generate_bound_by_sha1("b@x", BIRTH);
     let signature = gpg.sign("b@x", SIGNING, &[], MESSAGE);
     assert_eq!(
         refusal(&signature, &[listed(&gpg, "b@x")]).0,

@@ -278,7 +278,7 @@ fn refuses_weak_hashes() -> TestResult {
 #[test]
 fn refuses_a_certificate_that_is_bound_by_a_weak_hash() -> TestResult {
     let gpg = Gpg::new();
-    gpg.generate_bound_by_sha1(USER);
+    gpg.generate_bound_by_sha1(USER, BIRTH);
     let mut repo = waiting(&gpg.export_minimal(USER))?;
     let landed = approve_signed(&mut repo, "asc", sign_now(&gpg, USER, &[]))?;
     is_refused(&repo, &landed, "key-weak");

@@ -166,7 +166,7 @@ fn weak_certificates(matrix: &mut Matrix, scratch: &mut Scratch) {
         });
     }
     let gpg = Gpg::new();
-    gpg.generate_bound_by_sha1(USER);
+    gpg.generate_bound_by_sha1(USER, BIRTH);
     let ring = Keyring::new().openpgp(&gpg.export_minimal(USER));
     matrix.one(
         "certificate-bound-by-sha1",
