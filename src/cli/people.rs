@@ -159,6 +159,10 @@ impl Add {
                 .out
                 .note("Without a key, their reviews can count, but their signatures cannot.");
         }
+        session.out.note(&format!(
+            "Their own commits are recognized by the addresses under `emails` only: add those under \
+             which {name} commits."
+        ));
         session.out.note(&format!("\nNext: compare the fingerprints with {name}, then\n  countersign policy diff\n  git commit -m 'Add {name}' {}\n  countersign approve policy --reason …", Policy::PATH));
         Ok(ExitCode::Pass)
     }

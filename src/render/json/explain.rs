@@ -225,23 +225,9 @@ pub fn explain(of: &Explanation<'_>) -> Explain {
             scope: install.scope.clone(),
         }),
         requirements: version
-            .map(|version| {
-                version
-                    .requirements
-                    .iter()
-                    .map(|requirement| RequirementOut::new(requirement, &logins))
-                    .collect()
-            })
+            .map(|version| subject::requirements(version, &logins))
             .unwrap_or_default(),
-        rejected_by: version
-            .map(|version| {
-                version
-                    .rejected_by
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect()
-            })
-            .unwrap_or_default(),
+        rejected_by: version.map(subject::rejected_by).unwrap_or_default(),
         evidence: evidence::records(of.ledger, subject, version)
             .iter()
             .map(|(digest, standing)| record(of, digest, standing))

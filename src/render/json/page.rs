@@ -32,6 +32,7 @@ for one in json.load(sys.stdin)[\"subjects\"]:
 ```
 
 ```text
+skill/mail-triage 0.1.0-rc.1 1 of owners administrators
 skill/payments-refund 1.1.0 1 of security
 ```
 
@@ -46,7 +47,7 @@ skill/payments-refund 1.1.0 1 of security
 - Times are UTC, `2026-11-03T10:12:00Z`. Digests are `sha256:` and 64 hex digits. Commits are whole
   ids. Paths are from the root, with `/`.
 - Errors are text on standard error, and standard output is then empty. Only `check` prints its report
-  in every case, with the verdict `not-evaluated`. Notes and warnings are on standard error too.
+  also where nothing could be judged, with the verdict `not-evaluated`. Notes and warnings are on standard error too.
 - The exit code says how it ended, with every format: see [commands.md](commands.md#exit-codes).
 
 [audit.md](audit.md) describes the audit, and [export.md](export.md) other formats of the log.

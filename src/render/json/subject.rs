@@ -141,23 +141,9 @@ impl SubjectOut {
                 .map(Landed::new),
             contributors: version.map(contributors).unwrap_or_default(),
             requirements: version
-                .map(|version| {
-                    version
-                        .requirements
-                        .iter()
-                        .map(|requirement| RequirementOut::new(requirement, logins))
-                        .collect()
-                })
+                .map(|version| requirements(version, logins))
                 .unwrap_or_default(),
-            rejected_by: version
-                .map(|version| {
-                    version
-                        .rejected_by
-                        .iter()
-                        .map(ToString::to_string)
-                        .collect()
-                })
-                .unwrap_or_default(),
+            rejected_by: version.map(rejected_by).unwrap_or_default(),
             expires: version
                 .and_then(|version| version.expires)
                 .map(|time| time.to_string()),
@@ -165,6 +151,21 @@ impl SubjectOut {
             versions: subject.versions.iter().map(VersionOut::new).collect(),
         }
     }
+}
+
+pub(super) fn requirements(version: &VersionState, logins: &Logins) -> Vec<RequirementOut> {
+    let requirements = version.requirements.iter();
+    requirements
+        .map(|requirement| RequirementOut::new(requirement, logins))
+        .collect()
+}
+
+pub(super) fn rejected_by(version: &VersionState) -> Vec<String> {
+    version
+        .rejected_by
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 pub(super) fn contributors(version: &VersionState) -> Vec<String> {

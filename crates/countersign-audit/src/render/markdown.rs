@@ -447,8 +447,12 @@ fn decision(made: &DecisionMade) -> Markdown {
     } else {
         ", **without effect**"
     });
+    let meaning = made
+        .shown_meaning()
+        .map(|meaning| markdown!(", meaning "(meaning)))
+        .unwrap_or_default();
     markdown!(
-        "- " (made.decision) " by " (made.by.name) " (" (made.by.principal) "), meaning " (or_dash(made.meaning)) ", signed "
+        "- " (made.decision) " by " (made.by.name) " (" (made.by.principal) ")" (meaning) ", signed "
         (or_dash(made.signed)) ", landed " (when(made.landed)) (effect) ": “" (or_dash(made.reason.as_ref())) "” – " (made.basis)
         "; record " (short(made.record)) "\n"
     )

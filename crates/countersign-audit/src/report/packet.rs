@@ -177,6 +177,14 @@ pub struct RequirementMet {
     pub missing: u32,
 }
 
+impl DecisionMade {
+    /// What the signature means, in words: a record that only stops something carries a default, which
+    /// would read as if someone had approved it.
+    pub fn shown_meaning(&self) -> Option<Meaning> {
+        self.meaning.filter(|_| self.decision.raises())
+    }
+}
+
 /// A decision as its record states it, and what became of it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DecisionMade {

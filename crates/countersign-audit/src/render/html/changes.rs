@@ -158,8 +158,7 @@ fn decision(made: &DecisionMade) -> Html {
         " <span class=\"bad\">without effect</span>"
     });
     let meaning = made
-        .meaning
-        .as_ref()
+        .shown_meaning()
         .map(|meaning| html!(" (" (meaning) ")"))
         .unwrap_or_default();
     let signed = made

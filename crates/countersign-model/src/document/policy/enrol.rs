@@ -47,21 +47,26 @@ pub fn enrol(text: &[u8], newcomer: &Newcomer<'_>) -> Result<String, Vec<Problem
     let Some(principals) = principals.filter(|principals| !principals.is_empty()) else {
         return Err(refused("", "`principals` is missing"));
     };
-    if principals
-        .insert(newcomer.name.to_owned(), newcomer.value())
-        .is_some()
-    {
-        return Err(refused(
-            &format!("/principals/{}", newcomer.name),
-            "a principal of this name already exists",
-        ));
-    }
-    let mut edits = vec![entry(
-        &tree,
-        "principals",
-        &newcomer.block(),
-        &format!("{}: {}", newcomer.name, newcomer.value()),
-    )];
+    let pointer = format!("/principals/{}", newcomer.name);
+    let known = principals.get_mut(newcomer.name).map(Value::as_object_mut);
+    let mut edits = vec![match known {
+        None => {
+            principals.insert(newcomer.name.to_owned(), newcomer.value());
+            let flow = format!("{}: {}", newcomer.name, newcomer.value());
+            entry(&tree, "principals", &newcomer.block(), &flow)
+        }
+        Some(Some(known)) if awaits(&tree, &pointer, known) => {
+            let added = newcomer.value();
+            let added = added.as_object().into_iter().flatten();
+            let mut text = String::new();
+            for (field, value) in added {
+                known.insert(field.clone(), value.clone());
+                text += &format!("{field}: {value}, ");
+            }
+            (tree.span(&pointer).0 + 1, text)
+        }
+        Some(_) => return Err(refused(&pointer, "a principal of this name already exists")),
+    }];
     if let Some(team) = newcomer.team {
         edits.push(member(&tree, team, newcomer.name));
         let Some(fields) = wanted.as_object_mut() else {
@@ -88,6 +93,12 @@ pub fn enrol(text: &[u8], newcomer: &Newcomer<'_>) -> Result<String, Vec<Problem
             "cannot edit the text around the principals or the team safely",
         )),
     }
+}
+
+/// Whether a principal has only a name yet, on one line, as `init` writes those whom CODEOWNERS names.
+fn awaits(tree: &Tree, pointer: &str, known: &serde_json::Map<String, Value>) -> bool {
+    let flow = tree.text()[tree.span(pointer).0..].starts_with('{');
+    flow && !known.is_empty() && known.keys().all(|field| field == "name")
 }
 
 impl Newcomer<'_> {
@@ -254,6 +265,18 @@ mod tests {
     }
 
     #[test]
+    fn whom_codeowners_named_gets_an_account_and_keys() {
+        let text = "principals:\n  dora: {name: \"@dora\"} # from CODEOWNERS\n";
+        let key = ["ssh-ed25519 AAAA".to_owned()];
+        let ssh = &key;
+        let edited = enrol(text.as_bytes(), &Newcomer { ssh, ..dora(None) });
+        assert_eq!(
+            edited.expect("a plain policy"),
+            "principals:\n  dora: {accounts: [{\"forge\":\"github.com\",\"login\":\"Dora-X\",\"id\":44}], keys: [{\"ssh\":\"ssh-ed25519 AAAA\"}], name: \"@dora\"} # from CODEOWNERS\n"
+        );
+    }
+
+    #[test]
     fn every_layout_is_edited_to_its_meaning_or_refused() {
         for text in [
             "principals: {alice: {name: A}}\nteams: {}\n",
@@ -281,10 +304,16 @@ mod tests {
                 Err(problems) => assert!(!problems.is_empty()),
             }
         }
-        assert!(
-            enrol(b"principals:\n  dora: {name: D}\n", &dora(None)).is_err(),
-            "no one is replaced"
-        );
+        for known in [
+            "{accounts: []}",
+            "{name: D, keys: []}",
+            "{}",
+            "\n    name: D",
+        ] {
+            let text = format!("principals:\n  dora: {known}\n");
+            let edited = enrol(text.as_bytes(), &dora(None));
+            assert!(edited.is_err(), "no one is replaced: {known}");
+        }
         assert!(enrol(b"principals: {}\n", &dora(None)).is_err());
     }
 }
