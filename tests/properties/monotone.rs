@@ -138,7 +138,7 @@ fn standing(ledger: &Ledger, subject: super::history::Subject) -> Vec<String> {
         return Vec::new();
     };
     let mut lines = vec![format!(
-        "head {:?}, current {:?}, pinned {}",
+        "head {:?}, current {:?}, pinned {:?}",
         found.head, found.current, found.pinned
     )];
     for version in &found.versions {

@@ -178,7 +178,7 @@ fn approved(subject: &Subject) -> Vec<(&'static str, String)> {
     if let Some(expires) = version.expires {
         facts.push(("expires", expires.to_string()));
     }
-    if subject.pinned {
+    if subject.pinned.is_some() {
         facts.push(("pinned", "by a rollback".to_owned()));
     }
     facts

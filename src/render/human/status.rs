@@ -168,7 +168,7 @@ fn row(subject: &Subject) -> Vec<Cell> {
         Cell::plain(&shown.map_or_else(|| "-".to_owned(), |version| version.key.version.label())),
         Cell::new(tone(state), &state_in_words(subject)),
         Cell::plain(
-            if subject.pinned {
+            if subject.pinned.is_some() {
                 format!("{current} (pinned)")
             } else {
                 current

@@ -258,7 +258,7 @@ fn approved(subject: &Subject) -> Option<Approved> {
         state: version.state.as_str(),
         granted: version.granted.as_ref().map(Landed::new),
         expires: version.expires.map(|time| time.to_string()),
-        pinned: subject.pinned,
+        pinned: subject.pinned.is_some(),
     })
 }
 

@@ -93,6 +93,33 @@ fn older_approved_bytes_brought_back_with_a_rollback_that_names_them_pass() -> T
 }
 
 #[test]
+fn what_a_rollback_went_back_to_can_be_deprecated_and_archived() -> TestResult {
+    for (kind, rule) in [
+        (DecisionKind::Deprecate, "deprecated-version"),
+        (DecisionKind::Archive, "archived-version"),
+    ] {
+        let (mut repo, old) = advanced()?;
+        let bob = repo.bob.clone();
+        let record = repo
+            .draft(DecisionKind::Rollback, &bob, "skill/pdf", "1.1.0")?
+            .to("1.0.0")
+            .record();
+        repo.commit(&bob, "Roll back", |tree| {
+            restore(tree, &old);
+            tree.put_record(&record);
+        })?;
+        repo.decide(&bob, kind, "skill/pdf", "1.0.0")?;
+        let checked = repo.check();
+        assert_ne!(checked.verdict(), "fail", "{checked}");
+        checked
+            .without("version-regressed")
+            .finding(rule)
+            .is("warning");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_rollback_that_names_another_version_does_not_cover_the_regression() -> TestResult {
     let mut repo = Repo::team();
     let bob = repo.bob.clone();

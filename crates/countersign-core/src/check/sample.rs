@@ -140,7 +140,7 @@ pub fn skill(skill: &str, mut versions: Vec<VersionState>) -> Subject {
         head,
         current,
         previous: None,
-        pinned: false,
+        pinned: None,
         git_ids: Vec::new(),
         blocked_all: Vec::new(),
         in_conflict: false,

@@ -162,7 +162,11 @@ impl Lifecycle {
             head,
             current,
             previous: state.previous.clone(),
-            pinned: state.pin.is_some(),
+            pinned: state
+                .pin
+                .as_ref()
+                .filter(|pin| !pin.holds_only)
+                .map(|pin| pin.to.clone()),
             git_ids: state
                 .present
                 .iter()

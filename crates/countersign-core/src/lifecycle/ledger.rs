@@ -114,8 +114,9 @@ pub struct Subject {
     pub current: Option<VersionKey>,
     /// The version that was current before it.
     pub previous: Option<VersionKey>,
-    /// Whether a rollback pins `current`.
-    pub pinned: bool,
+    /// The version that a rollback went back to, until a higher one is granted; no rollback on which a
+    /// merged line casts doubt. It is `current` while it is approved.
+    pub pinned: Option<VersionKey>,
     /// Git ids of what is at `paths`, in their order: they also tell refused packages apart, which
     /// have no digest.
     pub git_ids: Vec<ObjectId>,

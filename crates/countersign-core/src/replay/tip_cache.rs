@@ -19,7 +19,7 @@ use super::leaves::Leaves;
 use super::package::Package;
 
 /// Changes whenever the shape of what is kept or the meaning of anything in it may have.
-const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " tip 4");
+const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " tip 5");
 const NAME: &str = "tip";
 /// It is written again when so much of it is out of date.
 const STALE: usize = 64;

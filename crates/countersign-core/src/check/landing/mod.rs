@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 use self::decided::Decided;
 use super::due::due;
 use super::logins::Logins;
-use crate::lifecycle::ledger::{Ledger, Subject, VersionState};
+use crate::lifecycle::ledger::{Ledger, Subject, VersionKey, VersionState};
 use countersign_harness::Plugins;
 use countersign_model::{DecisionKind, Fact, Observation, Place, Policy, RuleId, State};
 
@@ -157,10 +157,13 @@ fn judge_state(
 }
 
 /// Whether `version` is an older version that no rollback names: it is not current, and ranks below the
-/// highest one ever granted. A draft that was never granted is on its way up; it only may not rank
+/// highest one ever granted. Where a rollback went back to it, the rollback is the reason that it is there,
+/// also once it is deprecated or archived. A draft that was never granted is on its way up; it only may not rank
 /// below the current version.
 fn regressed(subject: &Subject, version: &VersionState) -> bool {
-    if subject.current.as_ref() == Some(&version.key) {
+    let is_it = |key: &Option<VersionKey>| key.as_ref() == Some(&version.key);
+    let retired = matches!(version.state, State::Deprecated | State::Archived);
+    if is_it(&subject.current) || retired && is_it(&subject.pinned) {
         return false;
     }
     let judged = matches!(

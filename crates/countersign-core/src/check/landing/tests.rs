@@ -282,8 +282,27 @@ fn a_rollback_that_names_the_version_makes_it_current() {
     );
     assert_eq!(rules(subject.clone(), unchanged), ["version-regressed"]);
     subject.current.clone_from(&subject.head);
-    subject.pinned = true;
-    assert_eq!(rules(subject, unchanged), [""; 0]);
+    subject.pinned.clone_from(&subject.head);
+    assert_eq!(rules(subject.clone(), unchanged), [""; 0]);
+    // It may be retired later, and is still what the rollback went back to.
+    for (state, rule) in [
+        (State::Deprecated, "deprecated-version"),
+        (State::Archived, "archived-version"),
+    ] {
+        let mut retired = subject.clone();
+        retired.current = None;
+        let at = retired.head.clone();
+        for version in retired
+            .versions
+            .iter_mut()
+            .filter(|version| Some(&version.key) == at.as_ref())
+        {
+            version.state = state;
+        }
+        assert_eq!(rules(retired.clone(), unchanged), [rule]);
+        retired.pinned = None;
+        assert!(rules(retired, unchanged).contains(&"version-regressed"));
+    }
 }
 
 #[test]
