@@ -336,3 +336,46 @@ fn a_proposal_is_worth_what_it_is_on_its_own_branch() {
     ];
     assert_eq!(raised(&(honest, vec![Addition::From(9)], true, false)), "");
 }
+
+/// The search found this: an approval of what was there before had expired, and a line without it made
+/// the bytes pass as they were before.
+#[test]
+fn an_expired_approval_of_what_was_there_before_is_not_hidden_by_a_line_without_it() {
+    let land = || Honest::Land {
+        skill: 1,
+        version: 0,
+        by: 0,
+        branch: false,
+    };
+    let approve = |version, ends| Honest::Decide {
+        kind: DecisionKind::Approve,
+        skill: 0,
+        version,
+        by: 0,
+        all: false,
+        commit: false,
+        branch: false,
+        ends,
+    };
+    let honest = vec![land(), approve(0, Some(true)), approve(1, None), land()];
+    let copy = Edit::Copy {
+        record: 0,
+        signature: false,
+        mode: 0o100_644,
+        path: 0,
+    };
+    let added = vec![
+        Addition::Commit {
+            edits: vec![copy],
+            pose: 0,
+            signed: false,
+            co_author: None,
+        },
+        Addition::Merge {
+            parents: vec![6],
+            tree: 1,
+            edits: Vec::new(),
+        },
+    ];
+    assert_eq!(raised(&(honest, added, true, true)), "");
+}

@@ -11,6 +11,7 @@ use countersign_model::document::paths::with_folders;
 
 use super::input::PackageAt;
 use super::ledger::{LandingRef, VersionKey};
+use super::left_behind::ever_granted;
 use super::state::Lifecycle;
 use super::tracked_version::TrackedVersion;
 
@@ -54,13 +55,32 @@ impl Lifecycle {
         }
     }
 
-    /// Counts baseline bytes as brought back where they left the same path on the other line.
+    /// Counts baseline bytes as brought back where they left the same path on the other line, or were
+    /// approved there and are not here: once someone decided about them, an approval that expired or
+    /// is missing is no reason to pass.
     pub(super) fn note_left_baseline(
         &mut self,
         at: LandingRef,
         line: &Self,
         dirty: &mut BTreeSet<SubjectId>,
     ) {
+        for (id, theirs) in &line.subjects {
+            let Some(state) = self.subjects.get_mut(id) else {
+                continue;
+            };
+            let decided = |tracked: &&mut TrackedVersion| {
+                let known = theirs
+                    .index(&tracked.key)
+                    .map(|index| &theirs.versions[index]);
+                tracked.stayed()
+                    && tracked.grant.is_none()
+                    && known.is_some_and(|known| ever_granted(known).is_some())
+            };
+            for tracked in state.versions.iter_mut().filter(decided) {
+                tracked.landed_last = Some(at.position);
+                dirty.insert(id.clone());
+            }
+        }
         for path in &line.left_baseline {
             self.left_baseline.insert(path.clone());
             let package = self.packages.get(path).filter(|package| package.baseline);

@@ -143,7 +143,7 @@ impl Lifecycle {
 }
 
 /// The grant of a version, also one that a stricter place took away.
-fn ever_granted(tracked: &TrackedVersion) -> Option<&Grant> {
+pub(super) fn ever_granted(tracked: &TrackedVersion) -> Option<&Grant> {
     tracked
         .grant
         .as_deref()
