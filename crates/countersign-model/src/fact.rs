@@ -129,6 +129,8 @@ facts! {
     SerialInForce "serial-in-force",
     /// The signature concerned.
     Signature "signature",
+    /// The bytes that another line approved as the version in the tree.
+    Taken "taken",
     /// What leads a harness to something.
     Through "through",
     /// What an agent uses.
@@ -164,6 +166,7 @@ impl Fact {
                 | Self::Digest
                 | Self::DigestInForce
                 | Self::First
+                | Self::Taken
                 | Self::Missing
                 | Self::Policy
                 | Self::Record
@@ -180,6 +183,7 @@ impl Fact {
                 | Self::Count
                 | Self::Due
                 | Self::First
+                | Self::Taken
                 | Self::Missing
                 | Self::MovedFrom
                 | Self::MovedTo

@@ -72,10 +72,12 @@ pub fn refused(repo: &Repo, arguments: &[&str], why: &str) -> Output {
         "writes nothing\n{output}"
     );
     // What the refusal says to look at can be looked at, as it is printed.
-    for command in output.stderr.split('`').skip(1).step_by(2) {
-        let verb = command.strip_prefix("countersign ");
-        let verb = verb.and_then(|rest| rest.split(' ').next());
-        if verb.is_some_and(|verb| LOOKING.contains(&verb)) {
+    for command in quoted_commands(&output.stderr) {
+        if command
+            .split(' ')
+            .nth(1)
+            .is_some_and(|verb| LOOKING.contains(&verb))
+        {
             typed(
                 repo,
                 &repo.path(),
@@ -85,6 +87,12 @@ pub fn refused(repo: &Repo, arguments: &[&str], why: &str) -> Output {
         }
     }
     output
+}
+
+/// Our commands that stand in backticks in a text.
+pub fn quoted_commands(text: &str) -> impl Iterator<Item = &str> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    quoted.filter(|text| text.starts_with("countersign "))
 }
 
 /// Commands that only show something.

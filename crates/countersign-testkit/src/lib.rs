@@ -43,7 +43,7 @@ use tempfile::TempDir;
 pub use countersign_signature::fixtures::gpg;
 
 pub use checked::{Checked, Finding};
-pub use desk::{clock, decide, desk, gpg_key, records, refused, sit, typed};
+pub use desk::{clock, decide, desk, gpg_key, quoted_commands, records, refused, sit, typed};
 pub use judge::{git, git_output, path_of, program, ssh_verify};
 pub use output::{Output, environment};
 pub use scene::{any_two_members, commits_count, rule, skill_tree};

@@ -2,12 +2,17 @@
 //! which they never left; and honest branches that only meet a changed policy.
 
 use countersign::demo::{Method, PolicyDraft, Tree};
+use countersign::model::ObjectId;
 
 use countersign_testkit::adoption::adopt_by_both;
 use countersign_testkit::{Repo, TestResult};
 
 /// A Skill of two files from before governance, and a place that harnesses read.
 fn there_before() -> Repo {
+    there_before_with(|_| ())
+}
+
+fn there_before_with(more: impl FnOnce(&mut Tree)) -> Repo {
     let policy = |policy: PolicyDraft| {
         policy.line("baseline: allow").with(|policy| {
             policy.entries.push(
@@ -19,6 +24,7 @@ fn there_before() -> Repo {
     Repo::team_with(policy, |tree| {
         tree.put_skill("pdf", "1.0.0", "There before.");
         tree.put("skills/pdf/scripts/run.sh", "true\n");
+        more(tree);
     })
 }
 
@@ -58,23 +64,25 @@ const CHANGES: [(&str, Change); 7] = [
     }),
 ];
 
-/// Main with one of the changes, and a line from the anchor on that becomes main by a merge of it,
-/// with the tree of before.
-fn swapped(change: fn(&mut Tree)) -> Result<Repo, Box<dyn std::error::Error>> {
+/// A line from `anchor` on becomes main by a merge of `main`, with `tree`.
+fn swap(repo: &mut Repo, anchor: ObjectId, main: ObjectId, mut tree: Tree) -> TestResult {
+    let alice = repo.alice.clone();
+    repo.reset(anchor)?;
+    repo.commit(&alice, "Docs", |tree| tree.put("docs/guide.md", "Guide"))?;
+    let kept = repo.head();
+    tree.put("docs/guide.md", "Guide");
+    repo.commit_tree(vec![kept, main], tree, &alice, "Merge main")?;
+    Ok(())
+}
+
+/// Main with one of the changes, and a line that kept what was there before, which becomes main.
+fn swapped(change: Change) -> Result<Repo, Box<dyn std::error::Error>> {
     let mut repo = there_before();
     let alice = repo.alice.clone();
     let (anchor, first) = (repo.head(), repo.tree());
     repo.commit(&alice, "Change it", change)?;
     let main = repo.head();
-    repo.branch_at("kept", anchor)?;
-    repo.commit(&alice, "Docs", |tree| tree.put("docs/guide.md", "Guide"))?;
-    let kept = repo.head();
-    let mut tree = first;
-    tree.put("docs/guide.md", "Guide");
-    repo.commit_tree(vec![kept, main], tree, &alice, "Merge main")?;
-    let merge = repo.head();
-    repo.switch("main")?;
-    repo.reset(merge)?;
+    swap(&mut repo, anchor, main, first)?;
     Ok(repo)
 }
 
@@ -121,51 +129,39 @@ fn a_second_copy_that_comes_and_goes_hides_no_merge_that_brings_baseline_bytes_b
 
 #[test]
 fn one_of_two_copies_that_left_main_does_not_come_back() -> TestResult {
-    let mut repo = there_before();
+    let mut repo = there_before_with(|tree| tree.copy("skills/pdf", ".claude/skills/pdf"));
     let alice = repo.alice.clone();
-    let anchor = repo.head();
-    repo.commit(&alice, "A second copy from the start", |tree| {
-        tree.copy("skills/pdf", ".claude/skills/pdf");
-    })?;
-    // The anchor of who verifies has both.
-    let both = repo.head();
-    let first = repo.tree();
+    let (anchor, first) = (repo.head(), repo.tree());
+    repo.check().passes();
     repo.commit(&alice, "Remove one", |tree| {
         tree.remove(".claude/skills/pdf/SKILL.md");
         tree.remove(".claude/skills/pdf/scripts/run.sh");
     })?;
+    repo.check().passes().finding("baseline-content");
     let main = repo.head();
-    repo.branch_at("kept", both)?;
-    repo.commit_tree(vec![both, main], first, &alice, "Merge main")?;
-    let merge = repo.head();
-    repo.switch("main")?;
-    repo.reset(merge)?;
-    for from in [anchor, both] {
-        let checked = repo.check_with(&["--anchor", &from.to_string()]);
-        assert_ne!(checked.verdict(), "pass", "{checked}");
-    }
+    swap(&mut repo, anchor, main, first)?;
+    repo.check()
+        .assert("waiting", &["unapproved-version"])
+        .without("baseline-content");
     Ok(())
 }
 
 #[test]
 fn a_clean_up_that_was_approved_is_not_undone_by_a_line_that_kept_what_it_removed() -> TestResult {
-    let mut repo = there_before();
-    let [alice, bob, _] = repo.people();
-    let (anchor, first) = (repo.head(), repo.tree());
-    repo.commit(&alice, "Remove a script", |tree| {
-        tree.remove("skills/pdf/scripts/run.sh");
-    })?;
-    let record = repo.approve(&bob, "pdf", "1.0.0")?;
-    repo.check().passes();
-    let main = repo.head();
-    repo.branch_at("kept", anchor)?;
     for with_record in [false, true] {
-        let mut tree = first.clone();
+        let mut repo = there_before();
+        let [alice, bob, _] = repo.people();
+        let (anchor, mut tree) = (repo.head(), repo.tree());
+        repo.commit(&alice, "Remove a script", |tree| {
+            tree.remove("skills/pdf/scripts/run.sh");
+        })?;
+        let record = repo.approve(&bob, "pdf", "1.0.0")?;
+        repo.check().passes();
         if with_record {
             tree.put_record(&record);
         }
-        repo.reset(anchor)?;
-        repo.commit_tree(vec![anchor, main], tree, &alice, "Merge main")?;
+        let main = repo.head();
+        swap(&mut repo, anchor, main, tree)?;
         let checked = repo.check();
         assert_ne!(checked.verdict(), "pass", "{checked}");
         checked.without("baseline-content");

@@ -6,20 +6,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use countersign_testkit::{Output, Repo, git, program, sit, typed};
+use countersign::model::DecisionKind;
+use countersign_testkit::{Output, Repo, git, program, quoted_commands, sit, typed};
 use serde_json::Value;
-
-/// Verbs that sign a record or write files; each has `--commit`.
-const DECIDING: [&str; 8] = [
-    "approve",
-    "archive",
-    "block",
-    "deprecate",
-    "reject",
-    "revoke",
-    "rollback",
-    "unblock",
-];
 
 /// Everything that is wrong with what a report advises, and the summary of the same run.
 pub fn faults(repo: &Repo, report: &Value, summary: &str) -> Vec<String> {
@@ -27,7 +16,7 @@ pub fn faults(repo: &Repo, report: &Value, summary: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for finding in report["findings"].as_array().into_iter().flatten() {
         for text in [&finding["help"], &finding["message"]] {
-            for command in commands(text.as_str().unwrap_or_default()) {
+            for command in quoted_commands(text.as_str().unwrap_or_default()) {
                 if seen.insert(command.to_owned()) {
                     faults.extend(fault(repo, finding, command));
                 }
@@ -35,7 +24,7 @@ pub fn faults(repo: &Repo, report: &Value, summary: &str) -> Vec<String> {
         }
     }
     let waiting = Value::Null;
-    for command in commands(summary) {
+    for command in quoted_commands(summary) {
         if seen.insert(command.to_owned()) {
             faults.extend(fault(repo, &waiting, command));
         }
@@ -43,13 +32,7 @@ pub fn faults(repo: &Repo, report: &Value, summary: &str) -> Vec<String> {
     faults
 }
 
-/// What stands in backticks and is a command of ours.
-fn commands(text: &str) -> impl Iterator<Item = &str> {
-    let quoted = text.split('`').skip(1).step_by(2);
-    quoted.filter(|text| text.starts_with("countersign "))
-}
-
-/// What is wrong with one command, as whoever may type it.
+/// What is wrong with one command, if no one on the team can run it.
 fn fault(repo: &Repo, finding: &Value, command: &str) -> Option<String> {
     let mut words = command.split(' ').skip(1);
     let (verb, argument) = (words.next().unwrap_or_default(), words.next());
@@ -62,7 +45,7 @@ fn fault(repo: &Repo, finding: &Value, command: &str) -> Option<String> {
     if names.contains(&&command["countersign ".len()..]) {
         return None;
     }
-    let decides = DECIDING.contains(&verb) && argument.is_some();
+    let decides = argument.is_some() && DecisionKind::ALL.iter().any(|kind| kind.as_str() == verb);
     let now = repo.now();
     let line = if decides {
         format!("{command} --commit --now {now}")

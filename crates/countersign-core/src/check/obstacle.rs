@@ -1,31 +1,49 @@
-//! What stands in the way of an approval, and what to do about it first.
+//! What stands in the way of what a rule advises, and what to do about it first.
 //!
 //! An approval is advised only where someone could give it.
 
 use super::remedy::Case;
 use crate::lifecycle::ledger::{Ledger, Subject, VersionState};
-use countersign_model::{DecisionKind, Fact, Observation, RuleId};
+use countersign_model::{Circumstance, DecisionKind, Fact, Observation, PrincipalName, RuleId};
 
-/// Notes at what advises an approval of the version in the tree what has to be done before it.
+/// Notes what has to be done before what the rules' own help advises, where there is such a thing.
 pub(super) fn note(ledger: &Ledger, observations: &mut [Observation]) {
-    for observation in observations
-        .iter_mut()
-        .filter(|one| advises_approval(one.rule))
+    for observation in observations {
+        if let Some(first) = first(ledger, observation) {
+            observation.facts.insert(Fact::First, first);
+        }
+    }
+}
+
+fn first(ledger: &Ledger, observation: &Observation) -> Option<String> {
+    if let (Some(taken), Some(version)) =
+        (observation.facts.get(&Fact::Taken), &observation.version)
     {
-        let subject = observation.subject.as_ref();
-        let Some(subject) = subject.and_then(|id| ledger.subjects.get(id)) else {
-            continue;
-        };
-        let first = match (&observation.version, subject.head_version()) {
-            (None, None) if !subject.paths.is_empty() => Some(before_identity(subject).to_owned()),
-            (Some(version), Some(head)) if head.key.version == *version => {
-                before_approval(ledger, subject, head)
-            }
-            _ => None,
-        };
-        observation
-            .facts
-            .extend(first.map(|first| (Fact::First, first)));
+        return Some(format!(
+            "Give the bytes in the tree a version of their own, and approve that: as {}, other bytes \
+             ({taken}) are approved on the merged line. Or squash the branch, which leaves its line \
+             out.",
+            version.label()
+        ));
+    }
+    if let (RuleId::PrincipalSuspended, Some(name)) = (observation.rule, &observation.principal)
+        && observation.circumstances.contains(&Circumstance::Earlier)
+    {
+        return Some(format!(
+            "Leave the record, and let someone else decide. If the suspension is over, lift it with \
+             `countersign unblock principal/{name} --reason …`."
+        ));
+    }
+    if !advises_approval(observation.rule) {
+        return None;
+    }
+    let subject = ledger.subjects.get(observation.subject.as_ref()?)?;
+    match (&observation.version, subject.head_version()) {
+        (None, None) if !subject.paths.is_empty() => Some(before_identity(subject).to_owned()),
+        (Some(version), Some(head)) if head.key.version == *version => {
+            before_approval(ledger, subject, head)
+        }
+        _ => None,
     }
 }
 
@@ -79,9 +97,10 @@ impl Case<'_> {
     /// Whether fewer people can still approve it than are missing.
     pub fn lacks_approvers(self) -> bool {
         self.version.requirements.iter().any(|requirement| {
-            let mut able = requirement.candidates.clone();
-            able.retain(|name| !requirement.keyless.contains(name));
-            able.len() < requirement.missing as usize
+            let keyless = |name: &&PrincipalName| requirement.keyless.contains(name);
+            let candidates = requirement.candidates.iter();
+            let able = candidates.filter(|name| !keyless(name)).count();
+            able < requirement.missing as usize
         })
     }
 

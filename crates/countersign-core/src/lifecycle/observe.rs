@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::PolicyVersion;
 use countersign_model::{
-    Circumstance, EvidenceKind, Fact, Observation, Place, Policy, PrincipalName, RuleId, SubjectId,
+    Circumstance, Digest, EvidenceKind, Fact, Observation, Place, Policy, PrincipalName, RuleId,
+    SubjectId,
 };
 
 use super::ledger::{Outcome, Subject, VersionKey};
@@ -66,28 +67,23 @@ impl Lifecycle {
                     .with(Fact::ApprovedVersion, &tracked.key.version)
                     .with(Fact::Found, head.digest);
                 observations.push(match self.taken_elsewhere(&subject.id, head) {
-                    Some(first) => observation.with(Fact::First, first),
+                    Some(taken) => observation.with(Fact::Taken, taken.short(12)),
                     None => observation,
                 });
             }
         }
     }
 
-    /// What to do where a merged line approved other bytes under the version that the tree has: these
-    /// can have an approval, and still a version means one set of bytes (trust rule 18).
-    fn taken_elsewhere(&self, id: &SubjectId, head: &VersionKey) -> Option<String> {
+    /// The other bytes that a merged line approved as the version that the tree has. A version means one
+    /// set of bytes (trust rule 18).
+    fn taken_elsewhere(&self, id: &SubjectId, head: &VersionKey) -> Option<Digest> {
         let mut left = self.left_behind.values();
         let other = left.find(|left| {
             left.subject == *id
                 && left.key.version == head.version
                 && left.key.digest != head.digest
-        })?;
-        Some(format!(
-            "Give the bytes in the tree a version of their own, and approve that: as {}, other bytes \
-             ({}) are approved on the merged line. Or squash the branch, which leaves its line out.",
-            head.version.label(),
-            other.key.digest.short(12)
-        ))
+        });
+        other.map(|left| left.key.digest)
     }
 
     pub(super) fn observe_policy(&self, observations: &mut Vec<Observation>) {
@@ -282,8 +278,8 @@ impl Lifecycle {
             let state = self.subjects.get(&left.subject);
             let head = state.and_then(|state| self.head_key(state));
             let taken = head.and_then(|head| self.taken_elsewhere(&left.subject, &head));
-            if let Some(first) = taken {
-                observation = observation.with(Fact::First, first);
+            if let Some(taken) = taken {
+                observation = observation.with(Fact::Taken, taken.short(12));
             }
             if self.record_files.get(&left.standing.path) != Some(digest) {
                 observation = observation.with(Fact::How, "not in the tree");

@@ -135,7 +135,7 @@ impl Lifecycle {
                 observation = observation.with(Fact::Decision, decision);
             }
             if rule == RuleId::PrincipalSuspended {
-                observation = silenced(observation, &name);
+                observation = observation.under(Circumstance::Earlier);
             }
             let role = |name: &PrincipalName| count.exclusion.excluded.get(name);
             if let Some(role) = role(&name).filter(|_| rule == RuleId::SelfApproval) {
@@ -144,16 +144,4 @@ impl Lifecycle {
             observations.push(observation);
         }
     }
-}
-
-/// An accepted vote of someone who was suspended later: it stays in the history, and counts again when
-/// the suspension is lifted.
-fn silenced(observation: Observation, name: &PrincipalName) -> Observation {
-    observation.under(Circumstance::Earlier).with(
-        Fact::First,
-        format!(
-            "Leave the record, and let someone else decide. If the suspension is over, lift it with \
-             `countersign unblock principal/{name} --reason …`."
-        ),
-    )
 }
