@@ -81,6 +81,8 @@ impl From<StagedFault> for CommandError {
             StagedFault::Unmerged(_) => {
                 Self::usage(&fault).help("Resolve the conflicts, then run `git add` on the files.")
             }
+            StagedFault::NotAMerge(_) => Self::not_evaluated(&fault)
+                .help("Run `git merge --abort`, or remove the file, and merge again."),
             StagedFault::Unreadable(_) => Self::not_evaluated(&fault).help(
                 "Run `git status`. If Git cannot read it either, remove the file and run `git reset`.",
             ),

@@ -5,7 +5,7 @@
 //! trees and the commit are read through the same [`Repository`] and gone with it.
 
 use std::fs;
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -37,6 +37,9 @@ pub enum StagedFault {
     /// The bytes are not those of an index that Git writes.
     #[error("{} cannot be read as an index", .0.display())]
     Unreadable(PathBuf),
+    /// What is being merged cannot be told.
+    #[error("{} does not hold the commits that are being merged", .0.display())]
+    NotAMerge(PathBuf),
     /// Objects, or the file itself.
     #[error(transparent)]
     Git(#[from] GitError),
@@ -98,6 +101,9 @@ impl Repository {
                 limit: MOST_INDEX_BYTES,
             }
             .into());
+        }
+        if !shared_are_files(path) {
+            return Err(unreadable());
         }
         let index = gix::index::File::at(
             path,
@@ -211,17 +217,35 @@ impl Repository {
     }
 
     /// What a merge that is not committed yet brings in.
-    fn merging(&self) -> Result<Vec<ObjectId>, GitError> {
+    fn merging(&self) -> Result<Vec<ObjectId>, StagedFault> {
         let path = self.git_dir().join("MERGE_HEAD");
-        let mut text = String::new();
-        let read =
-            fs::File::open(&path).and_then(|file| file.take(MOST_MERGED).read_to_string(&mut text));
-        match read {
-            Ok(_) => Ok(text.lines().filter_map(|line| line.parse().ok()).collect()),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(GitError::io(&path, &error)),
+        let unreadable = || StagedFault::NotAMerge(path.clone());
+        match fs::symlink_metadata(&path) {
+            // Opening a pipe would wait for someone to write into it.
+            Ok(found) if !found.is_file() || found.len() > MOST_MERGED => return Err(unreadable()),
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(GitError::io(&path, &error).into()),
         }
+        let bytes = fs::read(&path).map_err(|error| GitError::io(&path, &error))?;
+        let text = String::from_utf8(bytes).map_err(|_| unreadable())?;
+        let commits = text.lines().map(str::parse);
+        commits.collect::<Result<_, _>>().map_err(|_| unreadable())
     }
+}
+
+/// Whether what an index may be split into is files of a size that can be read: opening a pipe
+/// would wait for someone to write into it.
+fn shared_are_files(index: &Path) -> bool {
+    let folder = index.parent().and_then(|folder| fs::read_dir(folder).ok());
+    let mut shared = folder.into_iter().flatten().flatten().filter(|entry| {
+        let name = entry.file_name();
+        name.as_encoded_bytes().starts_with(b"sharedindex.")
+    });
+    shared.all(|entry| {
+        let found = fs::metadata(entry.path());
+        found.is_ok_and(|found| found.is_file() && found.len() <= MOST_INDEX_BYTES)
+    })
 }
 
 /// An identity as a commit has it, without what Git leaves out of names and addresses.

@@ -161,6 +161,43 @@ fn what_cannot_be_committed_is_said() {
     assert_eq!(fault(), StagedFault::Unmerged(vec!["a".to_owned()]));
 }
 
+#[cfg(unix)]
+#[test]
+fn what_waits_when_it_is_opened_or_cannot_be_told_is_said() {
+    let scratch = Scratch::new();
+    put(&scratch, "a", "1");
+    scratch.git(&["add", "."]);
+    scratch.git(&["commit", "-q", "-m", "x"]);
+    put(&scratch, "b", "1");
+    scratch.git(&["add", "."]);
+    let fault = || scratch.open().staged(None, &by()).expect_err("a fault");
+    let pipe = |name: &str| {
+        let path = scratch.path().join(".git").join(name);
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.expect("it runs").success());
+        path
+    };
+    let merge = pipe("MERGE_HEAD");
+    assert!(matches!(fault(), StagedFault::NotAMerge(_)));
+    fs::remove_file(&merge).expect("ours");
+    for broken in [&b"not an id\n"[..], b"\xff\n", &[b'a'; 70_000]] {
+        fs::write(&merge, broken).expect("writable");
+        assert!(matches!(fault(), StagedFault::NotAMerge(_)));
+    }
+    fs::remove_file(&merge).expect("ours");
+    scratch.git(&["update-index", "--split-index"]);
+    assert!(scratch.open().staged(None, &by()).is_ok());
+    let git_dir = fs::read_dir(scratch.path().join(".git")).expect("readable");
+    let mut names = git_dir.map(|entry| entry.expect("readable").file_name());
+    let shared = names
+        .find(|name| name.as_encoded_bytes().starts_with(b"sharedindex."))
+        .expect("Git splits it");
+    let shared = shared.to_str().expect("plain");
+    fs::remove_file(scratch.path().join(".git").join(shared)).expect("ours");
+    pipe(shared);
+    assert!(matches!(fault(), StagedFault::Unreadable(_)));
+}
+
 #[test]
 fn another_index_can_be_named() {
     let scratch = Scratch::new();

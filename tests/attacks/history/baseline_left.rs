@@ -199,3 +199,38 @@ fn a_branch_that_was_open_when_a_policy_began_to_govern_a_path_is_merged_as_it_i
     repo.check().passes().finding("baseline-content");
     Ok(())
 }
+
+#[test]
+fn bytes_that_left_are_missed_though_the_policy_that_governs_them_arrives_in_the_same_merge()
+-> TestResult {
+    let mut repo = Repo::team_with(
+        |policy| policy.line("baseline: allow"),
+        |tree| tree.put("prompts/ask.md", "Ask twice.\n"),
+    );
+    let alice = repo.alice.clone();
+    let anchor = repo.head();
+    let govern = |repo: &mut Repo| {
+        let next = repo
+            .team_policy()
+            .line("baseline: allow")
+            .successor(&repo.tree())
+            .with(|policy| {
+                policy.entries.push(
+                    "{kind: prompt, path: \"prompts/*.md\", owners: [data-platform]}".to_owned(),
+                );
+            });
+        adopt_by_both(repo, &next)
+    };
+    govern(&mut repo)?;
+    let governed = repo.tree();
+    repo.commit(&alice, "Change it", |tree| {
+        tree.put("prompts/ask.md", "Do not ask.\n");
+    })?;
+    repo.check().finding("unapproved-version");
+    let main = repo.head();
+    swap(&mut repo, anchor, main, governed)?;
+    let checked = repo.check();
+    assert_ne!(checked.verdict(), "pass", "{checked}");
+    checked.without("baseline-content");
+    Ok(())
+}

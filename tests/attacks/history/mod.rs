@@ -11,6 +11,7 @@ mod baseline;
 mod baseline_left;
 mod brought_back;
 mod candidates;
+mod counted_there;
 mod crafted;
 mod crafted_lines;
 mod crafted_pull_requests;

@@ -6,7 +6,7 @@ use std::ops::Bound;
 
 use countersign_model::{ObjectId, Policy, Position};
 
-use super::input::CommitFacts;
+use super::input::{CommitFacts, PackageAt};
 use super::ledger::LandingRef;
 use super::state::Lifecycle;
 
@@ -79,7 +79,12 @@ impl Lifecycle {
     }
 
     /// Notes which commits of a landing bring decisions or policies.
-    pub(super) fn note_deciding(&mut self, at: LandingRef, commits: &[CommitFacts]) {
+    pub(super) fn note_deciding(
+        &mut self,
+        at: LandingRef,
+        commits: &[CommitFacts],
+        packages: &[(String, Option<PackageAt>)],
+    ) {
         let decides = |path: &[u8]| {
             path == Policy::PATH.as_bytes()
                 || path
@@ -97,8 +102,9 @@ impl Lifecycle {
             .flat_map(|(path, _)| self.possible_roots(path))
             .map(str::to_owned)
             .collect();
-        let mut changed = side().flat_map(|commit| &commit.introduced);
-        self.arriving.touches_baseline = changed.any(|(path, _)| self.is_of_baseline(path));
+        let changed = side().flat_map(|commit| &commit.introduced);
+        self.arriving.touches_baseline =
+            self.touches_baseline(changed.map(|(path, _)| &**path), packages);
         let mut any = false;
         let mut ids = BTreeSet::new();
         for commit in deciding {

@@ -89,6 +89,7 @@ impl Lifecycle {
             tracked.landed.get_or_insert(at);
             tracked.fresh = true;
             tracked.baseline |= package.baseline;
+            tracked.left |= package.baseline && self.left_baseline.contains(path);
             let elsewhere = tracked
                 .paths
                 .iter()

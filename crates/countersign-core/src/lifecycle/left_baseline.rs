@@ -10,7 +10,7 @@ use countersign_model::SubjectId;
 use countersign_model::document::paths::with_folders;
 
 use super::input::PackageAt;
-use super::ledger::{LandingRef, VersionKey};
+use super::ledger::VersionKey;
 use super::left_behind::ever_granted;
 use super::state::Lifecycle;
 use super::tracked_version::TrackedVersion;
@@ -18,29 +18,29 @@ use super::tracked_version::TrackedVersion;
 impl TrackedVersion {
     /// Whether these bytes were there at the anchor and never left.
     pub(super) fn stayed(&self) -> bool {
-        self.baseline && self.landed.map(|landing| landing.position) == self.landed_last
+        let landed = self.landed.map(|landing| landing.position);
+        self.baseline && !self.left && landed == self.landed_last
     }
 }
 
 impl Lifecycle {
-    /// Whether a change at a path changes or removes something of a package that is as it was at the
-    /// anchor: a file in it, or a folder above it.
-    pub(super) fn is_of_baseline(&self, path: &[u8]) -> bool {
-        // The path of a package is UTF-8, whatever is in it.
-        let text = match std::str::from_utf8(path) {
-            Ok(text) => text,
-            Err(error) => std::str::from_utf8(&path[..error.valid_up_to()]).unwrap_or_default(),
-        };
-        let baseline = |step: &str| {
-            let package = self.packages.get(step);
-            package.is_some_and(|package| package.baseline)
-        };
-        let below = format!("{text}/");
-        let mut inside = self
-            .packages
-            .range(below.clone()..)
-            .take_while(|(path, _)| path.starts_with(&below));
-        with_folders(text).any(baseline) || inside.any(|(_, package)| package.baseline)
+    /// Whether changes at some paths change or remove something of a package that is as it was at the
+    /// anchor, before or after a landing with these packages: a file in it, or a folder above it.
+    pub(super) fn touches_baseline<'p>(
+        &self,
+        mut changed: impl Iterator<Item = &'p [u8]>,
+        landing: &[(String, Option<PackageAt>)],
+    ) -> bool {
+        let before = self.packages.iter();
+        let after = landing
+            .iter()
+            .filter_map(|(path, package)| Some((path, package.as_ref()?)));
+        let roots: BTreeSet<&str> = before
+            .chain(after)
+            .filter(|(_, package)| package.baseline)
+            .map(|(path, _)| path.as_str())
+            .collect();
+        !roots.is_empty() && changed.any(|path| is_at_one_of(&roots, path))
     }
 
     /// Notes that the bytes of the anchor leave a path. A policy that stops to govern it moves nothing.
@@ -58,12 +58,7 @@ impl Lifecycle {
     /// Counts baseline bytes as brought back where they left the same path on the other line, or were
     /// approved there and are not here: once someone decided about them, an approval that expired or
     /// is missing is no reason to pass.
-    pub(super) fn note_left_baseline(
-        &mut self,
-        at: LandingRef,
-        line: &Self,
-        dirty: &mut BTreeSet<SubjectId>,
-    ) {
+    pub(super) fn note_left_baseline(&mut self, line: &Self, dirty: &mut BTreeSet<SubjectId>) {
         for (id, theirs) in &line.subjects {
             let Some(state) = self.subjects.get_mut(id) else {
                 continue;
@@ -77,7 +72,7 @@ impl Lifecycle {
                     && known.is_some_and(|known| ever_granted(known).is_some())
             };
             for tracked in state.versions.iter_mut().filter(decided) {
-                tracked.landed_last = Some(at.position);
+                tracked.left = true;
                 dirty.insert(id.clone());
             }
         }
@@ -98,9 +93,22 @@ impl Lifecycle {
             if let Some(index) = state.index(&key)
                 && state.versions[index].stayed()
             {
-                state.versions[index].landed_last = Some(at.position);
+                state.versions[index].left = true;
                 dirty.insert(package.subject.clone());
             }
         }
     }
+}
+
+/// Whether a path is in or above one of these.
+fn is_at_one_of(roots: &BTreeSet<&str>, path: &[u8]) -> bool {
+    // The path of a package is UTF-8, whatever is in it.
+    let text = match std::str::from_utf8(path) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&path[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    let below = format!("{text}/");
+    let mut inside = roots.range(below.as_str()..);
+    with_folders(text).any(|step| roots.contains(step))
+        || inside.next().is_some_and(|root| root.starts_with(&below))
 }

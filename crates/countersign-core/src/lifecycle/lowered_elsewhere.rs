@@ -3,20 +3,35 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use countersign_model::{Digest, SubjectId};
+use countersign_model::{Digest, Position, SubjectId};
 
 use super::ledger::{LandingRef, RecordStanding};
 use super::state::{Lifecycle, Pin, SubjectState};
 use super::tracked_version::{Flag, Grant, Lifted, Standing, TrackedVersion, Vote};
 
 impl Lifecycle {
+    /// Decisions taken in here since the lines parted by people who are suspended on the other one.
+    /// What they did on a line of their own lifts nothing.
+    pub(super) fn by_suspended(&self, line: &Self, parted: Position) -> BTreeSet<Digest> {
+        if line.suspensions.is_empty() {
+            return BTreeSet::new();
+        }
+        let decisions = self.records.iter().filter(|(_, standing)| {
+            let mut who = standing.principal.iter();
+            standing.landing.position >= parted && who.any(|name| line.suspended(name))
+        });
+        decisions.map(|(record, _)| *record).collect()
+    }
+
     /// Lowers what the other line has lowered.
     pub(super) fn lower_with(
         &mut self,
         at: LandingRef,
         line: &Self,
+        parted: Position,
         dirty: &mut BTreeSet<SubjectId>,
     ) {
+        let suspended = self.by_suspended(line, parted);
         for (name, suspension) in &line.suspensions {
             for block in &suspension.blocks {
                 let ours = self.suspensions.entry(name.clone()).or_default();
@@ -26,10 +41,11 @@ impl Lifecycle {
                 // copy out of order.
                 let decided_here = |lift: &Lifted| {
                     let mut votes = lift.basis.iter();
-                    votes.any(|vote| {
-                        !line.ordered(&vote.record, &block.record)
-                            || line.never_asked_about_people(&vote.record)
-                    })
+                    is_by_none(&lift.basis, &suspended)
+                        && votes.any(|vote| {
+                            !line.ordered(&vote.record, &block.record)
+                                || line.never_asked_about_people(&vote.record)
+                        })
                 };
                 if stands(&ours.blocks)
                     || ours
@@ -60,7 +76,7 @@ impl Lifecycle {
             }
         }
         for (id, theirs) in &line.subjects {
-            self.lower_subject_with(at, line, id, theirs, dirty);
+            self.lower_subject_with(at, line, (id, theirs), &suspended, dirty);
         }
     }
 
@@ -171,14 +187,14 @@ impl Lifecycle {
         &mut self,
         at: LandingRef,
         line: &Self,
-        id: &SubjectId,
-        theirs: &SubjectState,
+        (id, theirs): (&SubjectId, &SubjectState),
+        suspended: &BTreeSet<Digest>,
         dirty: &mut BTreeSet<SubjectId>,
     ) {
-        let known_there = |votes: &[Vote], block: &Standing| {
-            votes
-                .iter()
-                .all(|vote| line.ordered(&vote.record, &block.record))
+        let decided_here = |lift: &Lifted, block: &Standing| {
+            let mut votes = lift.basis.iter();
+            is_by_none(&lift.basis, suspended)
+                && votes.any(|vote| !line.ordered(&vote.record, &block.record))
         };
         let position = at.position;
         let mut adopted = Vec::new();
@@ -201,9 +217,10 @@ impl Lifecycle {
         for block in &theirs.blocked_all {
             // Lifted here by people who decided on that other line, where it was not lifted: a copy
             // out of order.
-            let lifted = state.lifted_all.iter().any(|lift| {
-                stands(&lift.blocks, &block.record) && !known_there(&lift.basis, block)
-            });
+            let lifted = state
+                .lifted_all
+                .iter()
+                .any(|lift| stands(&lift.blocks, &block.record) && decided_here(lift, block));
             if !stands(&state.blocked_all, &block.record) && !lifted {
                 state.blocked_all.push(Standing {
                     record: block.record,
@@ -223,9 +240,10 @@ impl Lifecycle {
             let marks = &their_tracked.marks;
             let tracked = state.tracked_mut(&their_tracked.key);
             for block in &marks.blocks {
-                let lifted = tracked.marks.lifted.iter().any(|lift| {
-                    stands(&lift.blocks, &block.record) && !known_there(&lift.basis, block)
-                });
+                let lifted =
+                    tracked.marks.lifted.iter().any(|lift| {
+                        stands(&lift.blocks, &block.record) && decided_here(lift, block)
+                    });
                 if !stands(&tracked.marks.blocks, &block.record) && !lifted {
                     tracked.marks.blocks.push(Standing {
                         record: block.record,
@@ -244,7 +262,9 @@ impl Lifecycle {
                 let granting = grant.iter().flat_map(|grant| &grant.basis);
                 let over = approvals.iter().filter(|vote| flag.was_signed_before(vote));
                 let mut votes = over.chain(granting.map(|(_, vote)| vote));
-                votes.any(|vote| !line.ordered(&vote.record, &flag.record))
+                votes.any(|vote| {
+                    !line.ordered(&vote.record, &flag.record) && !suspended.contains(&vote.record)
+                })
             };
             let set = |ours: &mut Vec<Flag>, flags: &[Flag], adopted: &mut Vec<Digest>| {
                 for flag in flags {
@@ -279,12 +299,13 @@ impl Lifecycle {
                 rollbacks.any(|rollback| {
                     vote.answers.contains(&rollback.record)
                         && !line.ordered(&vote.record, &rollback.record)
+                        && !suspended.contains(&vote.record)
                 })
             };
             tracked.grant.as_ref().is_some_and(|grant| {
                 !landed
                     || tracked.approvals.values().flatten().any(over)
-                    || !known_there_of(line, grant, theirs.pin.as_ref())
+                    || !known_there_of(line, grant, theirs.pin.as_ref(), suspended)
             })
         };
         let held = theirs.pin.as_ref().filter(|pin| {
@@ -352,12 +373,23 @@ impl Lifecycle {
     }
 }
 
+/// Whether none of these votes is one of the people who are suspended on the other line.
+fn is_by_none(votes: &[Vote], suspended: &BTreeSet<Digest>) -> bool {
+    !votes.iter().any(|vote| suspended.contains(&vote.record))
+}
+
 /// Whether the other line knows every approval that a grant rests on, and took each in before or
-/// after the rollback that pins.
-fn known_there_of(line: &Lifecycle, grant: &Grant, pin: Option<&Pin>) -> bool {
+/// after the rollback that pins; or suspended who gave it.
+fn known_there_of(
+    line: &Lifecycle,
+    grant: &Grant,
+    pin: Option<&Pin>,
+    suspended: &BTreeSet<Digest>,
+) -> bool {
     let ordered = |vote: &Vote| {
         let mut rollbacks = pin.into_iter().flat_map(|pin| &pin.basis);
         rollbacks.all(|rollback| line.ordered(&vote.record, &rollback.record))
     };
-    grant.basis.iter().all(|(_, vote)| ordered(vote))
+    let mut basis = grant.basis.iter();
+    basis.all(|(_, vote)| ordered(vote) || suspended.contains(&vote.record))
 }

@@ -27,6 +27,7 @@ use countersign_model::{DecisionKind, Digest, Kind, Position, PrincipalName, Sub
 use super::admit::Arrived;
 use super::elsewhere::Conflict;
 use super::input::CommitFacts;
+use super::left_behind::ever_granted;
 use super::people;
 use super::state::{Arriving, Lifecycle, SubjectState, TreePolicy};
 use super::step::{principal_of, subject_of};
@@ -60,8 +61,11 @@ impl Lifecycle {
                 && new(digest)
         };
         // Accepted before, or not in the tree: its order on the other line is another one than
-        // here.
-        let raises = |record: &&Record| record.raises() && !tree_brings(&record.digest);
+        // here. Or it granted nothing here, and may have there.
+        let raises = |record: &&Record| {
+            let grants_nothing = self.is_accepted(&record.digest) && !self.granted_all(record);
+            record.raises() && (!tree_brings(&record.digest) || grants_nothing)
+        };
         // Nothing came of it here; there it may be in effect.
         let lowers = |record: &&Record| record.lowers() && !self.had_every_effect(record);
         let known = |digest: &Digest| {
@@ -106,7 +110,7 @@ impl Lifecycle {
                 .into_iter()
                 .flat_map(|decision| &decision.items)
                 .filter_map(|item| principal_of(&item.subject))
-                .any(|name| self.has_granted(&name))
+                .any(|name| self.has_decided(&name))
         };
         let suspended = side().any(suspends);
         let mut all = arrived.records.iter().chain(arrived.side);
@@ -176,16 +180,29 @@ impl Lifecycle {
         }
     }
 
-    /// Whether some grant rests on an approval of `name`.
-    fn has_granted(&self, name: &PrincipalName) -> bool {
-        let grants = self
-            .subjects
-            .values()
-            .flat_map(|state| &state.versions)
-            .filter_map(|tracked| tracked.grant.as_deref());
-        grants
-            .into_iter()
-            .any(|grant| grant.basis.iter().any(|(voter, _)| voter == name))
+    /// Whether every approval of versions in a record is part of a grant.
+    fn granted_all(&self, record: &Record) -> bool {
+        let decision = record.decision.as_ref().ok();
+        let approve = decision.filter(|decision| decision.kind == DecisionKind::Approve);
+        let mut items = approve.into_iter().flat_map(|decision| &decision.items);
+        items.all(|item| {
+            if !item.subject.kind.is_package() {
+                return true;
+            }
+            let state = self.subjects.get(&item.subject);
+            let versions = state.into_iter().flat_map(|state| &state.versions);
+            let mut grants = versions.filter_map(ever_granted);
+            grants.any(|grant| {
+                let mut basis = grant.basis.iter();
+                basis.any(|(_, vote)| vote.record == record.digest)
+            })
+        })
+    }
+
+    /// Whether `name` made a decision here.
+    fn has_decided(&self, name: &PrincipalName) -> bool {
+        let mut decisions = self.records.values();
+        decisions.any(|standing| standing.principal.as_ref() == Some(name))
     }
 
     /// Whether the commits of side lines bring bytes to a path where they are known already, and
@@ -265,12 +282,12 @@ impl Lifecycle {
             return;
         }
         let mut dirty = std::mem::take(&mut self.arriving.dirty);
-        self.lower_with(at, line, &mut dirty);
+        self.lower_with(at, line, parted, &mut dirty);
         self.refuse_with(line, parted, &mut dirty);
         self.weigh_with(at, line, parted, &mut dirty);
         self.note_policies_with(at, line, parted);
         self.note_left_behind(line);
-        self.note_left_baseline(at, line, &mut dirty);
+        self.note_left_baseline(line, &mut dirty);
         self.note_current_with(at, line);
         self.arriving.dirty = dirty;
     }

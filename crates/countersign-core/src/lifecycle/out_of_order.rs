@@ -142,6 +142,7 @@ impl Lifecycle {
         self.elsewhere.without_effect.extend(line.idle_decisions());
         self.limit_people_with(line);
         self.elsewhere.rollbacks.extend(line.idle_rollbacks());
+        let suspended = self.by_suspended(line, parted);
         let holds_only = |id: &SubjectId, pin: &Pin| {
             let effect = Effect::RollBackFrom(pin.from.clone());
             let mut votes = pin.basis.iter();
@@ -150,6 +151,7 @@ impl Lifecycle {
                 self.elsewhere.rollbacks.contains(&about)
             };
             votes.clone().all(known)
+                || votes.clone().any(|vote| suspended.contains(&vote.record))
                 || votes.next().is_some_and(|vote| {
                     self.elsewhere
                         .is_insufficient(&effect, pin.basis.iter(), &vote.policy)

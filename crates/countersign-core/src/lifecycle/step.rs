@@ -47,7 +47,7 @@ impl Lifecycle {
         append(&mut self.landings, at.commit);
         self.advance_ledger_time(at);
         self.arriving.copied_work = self.copies_work(&commits);
-        self.note_deciding(at, &commits);
+        self.note_deciding(at, &commits, &packages);
         self.provenance.record(at.position, commits);
         self.provenance.resemble(&resembling);
         if self.landings.len() == 1 {

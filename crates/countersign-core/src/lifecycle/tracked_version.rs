@@ -112,6 +112,8 @@ pub(super) struct TrackedVersion {
     /// The last landing at which these bytes came (back) into the tree.
     pub landed_last: Option<Position>,
     pub baseline: bool,
+    /// Whether they left the place that they had at the anchor, here or on a line that was merged.
+    pub left: bool,
     /// What its documents said where it lies or last lay.
     pub described: Option<Described>,
     pub paths: Paths,
@@ -251,6 +253,7 @@ impl TrackedVersion {
             landed: None,
             landed_last: None,
             baseline: false,
+            left: false,
             described: None,
             paths: Paths::default(),
             approvals: BTreeMap::new(),

@@ -68,15 +68,16 @@ impl Lifecycle {
             let Some(last) = votes.last() else { continue };
             let rule = if self.suspended(name) {
                 RuleId::PrincipalSuspended
+            } else if version.policy.separation_of_duties
+                && count.exclusion.excluded.contains_key(name)
+            {
+                // Before what another line says: it may say so for the same reason.
+                RuleId::SelfApproval
             } else if votes
                 .iter()
                 .all(|vote| self.elsewhere.is_worthless(vote, tracked))
             {
                 RuleId::DecisionReplayed
-            } else if version.policy.separation_of_duties
-                && count.exclusion.excluded.contains_key(name)
-            {
-                RuleId::SelfApproval
             } else if votes.iter().any(|vote| self.void(vote, version)) {
                 RuleId::KeyCompromised
             } else if !asked(name)

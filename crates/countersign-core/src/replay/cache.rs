@@ -24,7 +24,7 @@ use super::{Run, State, covered};
 
 /// Changes whenever the shape of the state or the meaning of anything in it may have.
 const FORMAT: &str = if HAS_OPENPGP {
-    concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 16")
+    concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 17")
 } else {
     concat!(
         "countersign ",
