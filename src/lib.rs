@@ -19,6 +19,7 @@ pub use countersign_demo as demo;
 pub use countersign_forge as forge;
 pub use countersign_git as git;
 pub use countersign_harness as harness;
+pub use countersign_install as install;
 pub use countersign_model as model;
 pub use countersign_model::document;
 pub use countersign_signature as signature;

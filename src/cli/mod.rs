@@ -30,6 +30,7 @@ mod forge;
 mod git_variables;
 mod guard;
 mod init;
+mod inventory;
 mod landed;
 mod listing;
 mod live;
@@ -100,6 +101,7 @@ Exit codes:
 enum Command {
     Demo(demo::Demo),
     Init(init::Init),
+    Inventory(inventory::InventoryCommand),
     Check(check::Check),
     Status(status::Status),
     Suggest(suggest::Suggest),
@@ -148,6 +150,7 @@ impl Command {
         match self {
             Self::Demo(command) => command.run(session),
             Self::Init(command) => command.run(session),
+            Self::Inventory(command) => command.run(session),
             Self::Check(command) => command.run(session),
             Self::Status(command) => command.run(session),
             Self::Suggest(command) => command.run(session),

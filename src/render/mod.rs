@@ -8,6 +8,7 @@ pub mod diff;
 mod fit;
 pub mod github;
 pub mod human;
+pub mod inventory;
 pub mod json;
 pub mod listing;
 pub mod paint;

@@ -18,6 +18,7 @@ mod eligible;
 #[cfg(feature = "github")]
 mod forge_github;
 mod init;
+mod inventory;
 mod listing;
 mod log;
 mod moves;

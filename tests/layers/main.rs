@@ -24,7 +24,7 @@ const LAYERS: [(&str, &[&str]); 4] = [
 ];
 
 /// Sources of the program. What only tests use is left out.
-const PROGRAM: [&str; 9] = [
+const PROGRAM: [&str; 10] = [
     "src",
     "crates/countersign-audit/src",
     "crates/countersign-core/src",
@@ -32,6 +32,7 @@ const PROGRAM: [&str; 9] = [
     "crates/countersign-forge/src",
     "crates/countersign-git/src",
     "crates/countersign-harness/src",
+    "crates/countersign-install/src",
     "crates/countersign-model/src",
     "crates/countersign-signature/src",
 ];

@@ -72,7 +72,7 @@ pub use folder::{FileKind, Folder, FolderFile};
 pub use ignored::{Ignored, UserSettings};
 pub use merge::Merge;
 pub use object::{CommitNode, ObjectFormat};
-pub use open_file::OpenFile;
+pub use open_file::{OpenFile, read_regular};
 pub use reader::Reader;
 pub use repository::{HeadRef, Repository};
 pub use roots::Roots;

@@ -56,6 +56,13 @@ impl FileStatus {
     }
 }
 
+/// The bytes of a regular file; [`GitError::TooLarge`] above `limit`. A link in its place is an error,
+/// one above it is followed.
+pub fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, GitError> {
+    let place = || path.to_owned();
+    OpenFile::at(None, Path::new(""), &place)?.read(limit)
+}
+
 impl<'a> OpenFile<'a> {
     /// Opens a file, if it is still a regular one: `relative` to `dir`, or at `place` where there
     /// is no `dir`.

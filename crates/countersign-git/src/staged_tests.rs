@@ -180,7 +180,11 @@ fn what_waits_when_it_is_opened_or_cannot_be_told_is_said() {
     let merge = pipe("MERGE_HEAD");
     assert!(matches!(fault(), StagedFault::NotAMerge(_)));
     fs::remove_file(&merge).expect("ours");
-    for broken in [&b"not an id\n"[..], b"\xff\n", &[b'a'; 70_000]] {
+    for broken in [
+        &b"not an id\n"[..],
+        b"\xff\n",
+        "a".repeat(70_000).as_bytes(),
+    ] {
         fs::write(&merge, broken).expect("writable");
         assert!(matches!(fault(), StagedFault::NotAMerge(_)));
     }

@@ -7,6 +7,9 @@ pub const HARNESS: Harness = Harness {
     id: "aider",
     name: "Aider",
     looks: "the repository's root, the working folder and the home folder",
+    servers: &[],
+    moved_by: &[],
+    settings: &[],
     places: &[
         project(".aider.conf.yml", Loads::Settings),
         project(".aider.model.settings.yml", Loads::Settings),

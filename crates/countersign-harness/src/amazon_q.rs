@@ -9,6 +9,9 @@ pub const HARNESS: Harness = Harness {
     id: "amazon-q",
     name: "Amazon Q Developer",
     looks: "the working folder",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &[
         project(".amazonq/cli-agents/**/*.json", Loads::Agent),
         project(".amazonq/prompts/**/*.md", Loads::Prompt),

@@ -7,6 +7,9 @@ pub const HARNESS: Harness = Harness {
     id: "antigravity",
     name: "Antigravity",
     looks: "the opened folders",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &PLACES,
 };
 

@@ -9,6 +9,9 @@ pub const HARNESS: Harness = Harness {
     id: "augment",
     name: "Augment",
     looks: "the opened folder",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &[
         project(".augment/commands/**/*.md", Loads::Command),
         project(".augment/agents/**/*.md", Loads::Agent),
@@ -23,5 +26,7 @@ pub const HARNESS: Harness = Harness {
         user(".augment/settings.json", Loads::Settings),
         user(".augment/rules/**/*", Loads::Instructions),
         machine("/etc/augment/settings.json", Loads::Settings),
+        project(".augment/skills/*/SKILL.md", Loads::Skill),
+        user(".augment/skills/*/SKILL.md", Loads::Skill),
     ],
 };

@@ -2,16 +2,24 @@
 //! marketplace reference, settings, memory); places tested with 2.1.332.
 
 use super::{Harness, HarnessPlace, Loads, machine, plugin, project, user};
+use crate::settings::Values::{False, Text, True};
+use crate::settings::{SettingsKey, disables, plain, redirects, runs, widens};
 
 /// Claude Code.
 pub const HARNESS: Harness = Harness {
     id: "claude-code",
     name: "Claude Code",
     looks: "the working folder and every folder above it, without asking for trust under `-p`",
+    servers: &["mcpServers", "projects/*/mcpServers"],
+    moved_by: &[
+        ("CLAUDE_CONFIG_DIR", ".claude"),
+        ("CLAUDE_CONFIG_DIR", ".claude.json"),
+    ],
+    settings: &SETTINGS,
     places: &PLACES,
 };
 
-const PLACES: [HarnessPlace; 39] = [
+const PLACES: [HarnessPlace; 41] = [
     project(".claude/skills/*/SKILL.md", Loads::Skill),
     project(".claude/commands/**/*.md", Loads::Command),
     project(".claude/agents/**/*.md", Loads::Agent),
@@ -44,6 +52,8 @@ const PLACES: [HarnessPlace; 39] = [
     user(".claude/output-styles/**/*.md", Loads::Prompt),
     user(".claude/rules/**/*.md", Loads::Instructions),
     user(".claude/CLAUDE.md", Loads::Instructions),
+    user(".claude/plugins/installed_plugins.json", Loads::Plugin),
+    user(".claude/plugins/known_marketplaces.json", Loads::Plugin),
     user(".claude.json", Loads::Servers),
     machine("/etc/claude-code/managed-settings.json", Loads::Settings),
     machine(
@@ -60,4 +70,57 @@ const PLACES: [HarnessPlace; 39] = [
         "C:/Program Files/ClaudeCode/managed-settings.json",
         Loads::Settings,
     ),
+];
+
+const SETTINGS: [SettingsKey; 26] = [
+    disables(
+        "disableAllHooks",
+        True,
+        "turns off every hook, also those that check tool calls",
+    ),
+    disables(
+        "enableAllProjectMcpServers",
+        True,
+        "starts every server of a project without asking",
+    ),
+    disables(
+        "skipDangerousModePermissionPrompt",
+        True,
+        "does not ask before permission checks are turned off",
+    ),
+    disables(
+        "permissions/defaultMode",
+        Text(&["bypassPermissions"]),
+        "runs every tool without asking",
+    ),
+    disables(
+        "permissions/skipDangerousModePermissionPrompt",
+        True,
+        "does not ask before permission checks are turned off",
+    ),
+    disables(
+        "sandbox/enabled",
+        False,
+        "runs commands outside the sandbox",
+    ),
+    runs("hooks"),
+    runs("apiKeyHelper"),
+    runs("awsAuthRefresh"),
+    runs("awsCredentialExport"),
+    runs("otelHeadersHelper"),
+    runs("statusLine"),
+    runs("enabledPlugins"),
+    runs("mcpServers"),
+    redirects("env"),
+    redirects("extraKnownMarketplaces"),
+    widens("permissions/allow"),
+    widens("permissions/additionalDirectories"),
+    widens("permissions/defaultMode"),
+    widens("enabledMcpjsonServers"),
+    plain("permissions/ask"),
+    plain("permissions/deny"),
+    plain("model"),
+    plain("outputStyle"),
+    plain("includeCoAuthoredBy"),
+    plain("cleanupPeriodDays"),
 ];

@@ -7,6 +7,9 @@ pub const HARNESS: Harness = Harness {
     id: "claude-desktop",
     name: "Claude Desktop",
     looks: "the home folder",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &[
         user(".config/Claude/claude_desktop_config.json", Loads::Servers),
         user(

@@ -7,10 +7,13 @@ pub const HARNESS: Harness = Harness {
     id: "cline",
     name: "Cline",
     looks: "the opened folders",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &PLACES,
 };
 
-const PLACES: [HarnessPlace; 15] = [
+const PLACES: [HarnessPlace; 18] = [
     project(".cline/skills/*/SKILL.md", Loads::Skill),
     project(".clinerules/skills/*/SKILL.md", Loads::Skill),
     project(".agents/skills/*/SKILL.md", Loads::Skill),
@@ -27,6 +30,18 @@ const PLACES: [HarnessPlace; 15] = [
     user(".agents/skills/*/SKILL.md", Loads::Skill),
     user(
         ".cline/data/settings/cline_mcp_settings.json",
+        Loads::Servers,
+    ),
+    user(
+        ".config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+        Loads::Servers,
+    ),
+    user(
+        "Library/Application Support/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+        Loads::Servers,
+    ),
+    user(
+        "AppData/Roaming/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
         Loads::Servers,
     ),
 ];

@@ -8,6 +8,9 @@ pub const HARNESS: Harness = Harness {
     id: "codebuddy",
     name: "CodeBuddy",
     looks: "the root of the project",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &[
         project(".codebuddy/skills/**/SKILL.md", Loads::Skill),
         project(".codebuddy/commands/**/*.md", Loads::Command),

@@ -1,12 +1,17 @@
 //! Codex. Sources: developers.openai.com/codex; places tested with 0.171.0.
 
 use super::{Harness, HarnessPlace, Loads, machine, plugin, project, user};
+use crate::settings::Values::{False, Text};
+use crate::settings::{SettingsKey, disables, plain, redirects, runs, widens};
 
 /// Codex.
 pub const HARNESS: Harness = Harness {
     id: "codex",
     name: "Codex",
     looks: "the working folder and every folder above it up to the repository's root; Skills also in untrusted projects, the rest in trusted ones",
+    servers: &["mcp_servers", "mcpServers"],
+    moved_by: &[("CODEX_HOME", ".codex")],
+    settings: &SETTINGS,
     places: &PLACES,
 };
 
@@ -37,4 +42,36 @@ const PLACES: [HarnessPlace; 26] = [
     machine("/etc/codex/skills/**/SKILL.md", Loads::Skill),
     machine("/etc/codex/config.toml", Loads::Settings),
     machine("/etc/codex/requirements.toml", Loads::Settings),
+];
+
+const SETTINGS: [SettingsKey; 17] = [
+    disables(
+        "approval_policy",
+        Text(&["never"]),
+        "never asks before a command runs",
+    ),
+    disables(
+        "sandbox_mode",
+        Text(&["danger-full-access"]),
+        "runs commands outside the sandbox",
+    ),
+    disables(
+        "features/hooks",
+        False,
+        "turns off every hook, also those that check tool calls",
+    ),
+    runs("hooks"),
+    runs("notify"),
+    runs("mcp_servers"),
+    redirects("model_providers"),
+    redirects("model_provider"),
+    redirects("chatgpt_base_url"),
+    redirects("shell_environment_policy"),
+    widens("approval_policy"),
+    widens("sandbox_mode"),
+    widens("sandbox_workspace_write"),
+    widens("projects"),
+    plain("model"),
+    plain("model_reasoning_effort"),
+    plain("personality"),
 ];

@@ -7,6 +7,9 @@ pub const HARNESS: Harness = Harness {
     id: "continue",
     name: "Continue",
     looks: "the opened folders",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &[
         project(".continue/skills/*/SKILL.md", Loads::Skill),
         project(".continue/prompts/**/*", Loads::Prompt),
@@ -16,5 +19,7 @@ pub const HARNESS: Harness = Harness {
         project(".continuerc.json", Loads::Settings),
         project(".continue/rules/**/*.md", Loads::Instructions),
         user(".continue/config.yaml", Loads::Settings),
+        user(".continue/skills/*/SKILL.md", Loads::Skill),
+        user(".continue/mcpServers/**/*", Loads::Servers),
     ],
 };

@@ -5,12 +5,17 @@
 //! program may have such a file, so they are not in this list; their content decides.
 
 use super::{Harness, HarnessPlace, Loads, machine, plugin, project, user};
+use crate::settings::Values::True;
+use crate::settings::{SettingsKey, disables, redirects, runs, widens};
 
 /// GitHub Copilot CLI and cloud agent.
 pub const HARNESS: Harness = Harness {
     id: "copilot",
     name: "GitHub Copilot",
     looks: "the working folder and every folder above it; Skills without trust, hooks and servers in trusted folders, everything in the cloud",
+    servers: &["mcpServers"],
+    moved_by: &[("COPILOT_HOME", ".copilot")],
+    settings: &SETTINGS,
     places: &PLACES,
 };
 
@@ -58,4 +63,17 @@ const PLACES: [HarnessPlace; 40] = [
     user(".copilot/config.json", Loads::Settings),
     user(".copilot/mcp-config.json", Loads::Servers),
     machine("/etc/github-copilot/policy.d/*.json", Loads::Hook),
+];
+
+const SETTINGS: [SettingsKey; 6] = [
+    disables(
+        "disableAllHooks",
+        True,
+        "turns off every hook, also those that check tool calls",
+    ),
+    runs("hooks"),
+    runs("enabledPlugins"),
+    redirects("extraKnownMarketplaces"),
+    widens("trustedFolders"),
+    widens("trusted_folders"),
 ];

@@ -2,12 +2,17 @@
 //! configuration).
 
 use super::{Harness, HarnessPlace, Loads, plugin, project, user};
+use crate::settings::Values::Text;
+use crate::settings::{SettingsKey, disables, plain, widens};
 
 /// Cursor, the editor and its command line.
 pub const HARNESS: Harness = Harness {
     id: "cursor",
     name: "Cursor",
     looks: "the opened folders and their subfolders",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &SETTINGS,
     places: &PLACES,
 };
 
@@ -44,4 +49,14 @@ const PLACES: [HarnessPlace; 32] = [
     user(".cursor/hooks.json", Loads::Hook),
     user(".cursor/mcp.json", Loads::Servers),
     user(".cursor/cli-config.json", Loads::Settings),
+];
+
+const SETTINGS: [SettingsKey; 3] = [
+    disables(
+        "approvalMode",
+        Text(&["unrestricted"]),
+        "runs every command without asking",
+    ),
+    widens("permissions/allow"),
+    plain("permissions/deny"),
 ];

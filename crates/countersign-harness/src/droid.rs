@@ -1,12 +1,17 @@
 //! Factory Droid. Source: docs.factory.ai.
 
 use super::{Harness, HarnessPlace, Loads, plugin, project, user};
+use crate::settings::Values::True;
+use crate::settings::{SettingsKey, disables, runs, widens};
 
 /// Factory Droid.
 pub const HARNESS: Harness = Harness {
     id: "droid",
     name: "Factory Droid",
     looks: "the working folder and every folder above it up to the repository's root",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &SETTINGS,
     places: &PLACES,
 };
 
@@ -33,4 +38,14 @@ const PLACES: [HarnessPlace; 22] = [
     user(".factory/droids/**/*.md", Loads::Agent),
     user(".factory/settings.json", Loads::Settings),
     user(".factory/mcp.json", Loads::Servers),
+];
+
+const SETTINGS: [SettingsKey; 3] = [
+    disables(
+        "hooksDisabled",
+        True,
+        "turns off every hook, also those that check tool calls",
+    ),
+    runs("hooks"),
+    widens("commandAllowlist"),
 ];

@@ -1,12 +1,17 @@
 //! Gemini CLI. Source: geminicli.com/docs; places tested with 0.61.0.
 
 use super::{Harness, HarnessPlace, Loads, machine, plugin, project, user};
+use crate::settings::Values::{False, Text, True};
+use crate::settings::{SettingsKey, disables, plain, redirects, runs, widens};
 
 /// Gemini CLI.
 pub const HARNESS: Harness = Harness {
     id: "gemini-cli",
     name: "Gemini CLI",
     looks: "the working folder alone, if it is trusted; instructions also above and below it",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &SETTINGS,
     places: &PLACES,
 };
 
@@ -37,4 +42,35 @@ const PLACES: [HarnessPlace; 26] = [
     user(".gemini/GEMINI.md", Loads::Instructions),
     machine("/etc/gemini-cli/settings.json", Loads::Settings),
     machine("/etc/gemini-cli/system-defaults.json", Loads::Settings),
+];
+
+const SETTINGS: [SettingsKey; 16] = [
+    disables("security/folderTrust/enabled", False, "trusts every folder"),
+    disables(
+        "general/defaultApprovalMode",
+        Text(&["yolo"]),
+        "runs every tool without asking",
+    ),
+    disables(
+        "tools/approvalMode",
+        Text(&["yolo"]),
+        "runs every tool without asking",
+    ),
+    disables("autoAccept", True, "runs tools without asking"),
+    disables("tools/autoAccept", True, "runs tools without asking"),
+    disables(
+        "hooksConfig/enabled",
+        False,
+        "turns off every hook, also those that check tool calls",
+    ),
+    runs("hooks"),
+    runs("mcpServers"),
+    runs("tools/discoveryCommand"),
+    runs("tools/callCommand"),
+    redirects("telemetry"),
+    widens("tools/allowed"),
+    widens("tools/sandbox"),
+    plain("tools/exclude"),
+    plain("model"),
+    plain("ui"),
 ];

@@ -8,6 +8,9 @@ pub const HARNESS: Harness = Harness {
     id: "goose",
     name: "Goose",
     looks: "the working folder; hints also in the folders above it",
+    servers: &["extensions"],
+    moved_by: &[],
+    settings: &[],
     places: &PLACES,
 };
 

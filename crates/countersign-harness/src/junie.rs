@@ -7,6 +7,9 @@ pub const HARNESS: Harness = Harness {
     id: "junie",
     name: "Junie",
     looks: "the opened project",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &[
         project(".junie/skills/*/SKILL.md", Loads::Skill),
         project(".junie/commands/**/*.md", Loads::Command),

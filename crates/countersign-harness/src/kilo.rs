@@ -7,10 +7,13 @@ pub const HARNESS: Harness = Harness {
     id: "kilo",
     name: "Kilo Code",
     looks: "the working folder and every folder above it up to the repository's root",
+    servers: &["mcp", "mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &PLACES,
 };
 
-const PLACES: [HarnessPlace; 25] = [
+const PLACES: [HarnessPlace; 28] = [
     project(".kilo/skills/**/SKILL.md", Loads::Skill),
     project(".kilocode/skills/**/SKILL.md", Loads::Skill),
     project(".agents/skills/**/SKILL.md", Loads::Skill),
@@ -36,4 +39,16 @@ const PLACES: [HarnessPlace; 25] = [
     user(".kilocode/skills/**/SKILL.md", Loads::Skill),
     user(".config/kilo/skills/**/SKILL.md", Loads::Skill),
     user(".config/kilo/kilo.json", Loads::Settings),
+    user(
+        ".config/Code/User/globalStorage/kilocode.kilo-code/settings/mcp_settings.json",
+        Loads::Servers,
+    ),
+    user(
+        "Library/Application Support/Code/User/globalStorage/kilocode.kilo-code/settings/mcp_settings.json",
+        Loads::Servers,
+    ),
+    user(
+        "AppData/Roaming/Code/User/globalStorage/kilocode.kilo-code/settings/mcp_settings.json",
+        Loads::Servers,
+    ),
 ];

@@ -7,6 +7,9 @@ pub const HARNESS: Harness = Harness {
     id: "kiro",
     name: "Kiro",
     looks: "the opened folder",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &PLACES,
 };
 

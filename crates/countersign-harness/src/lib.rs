@@ -33,22 +33,31 @@ mod editors;
 mod gemini_cli;
 mod goose;
 mod grok;
+mod hooks;
 mod json;
 mod junie;
 mod kilo;
+mod kimi;
 mod kiro;
 mod lookup;
 mod manifests;
 mod openclaw;
 mod opencode;
 mod openhands;
+mod others;
+mod package_ref;
 mod page;
 mod pi;
+mod place_index;
+mod plugin_entries;
 mod plugins;
 mod qoder;
 mod qwen;
+mod readers;
 mod reading;
 mod roo;
+mod servers;
+mod settings;
 mod short_name;
 mod test_folder;
 mod trae;
@@ -57,13 +66,19 @@ mod warp;
 mod windsurf;
 mod zed;
 
+pub use hooks::{HookEntry, hooks};
 pub use json::ManifestContent;
 pub use lookup::{Loaded, is_loaded, is_skill_file, loaded, loaded_in, test_data, touched};
 pub use manifests::{
     MANIFESTS, MOST_MANIFEST_BYTES, is_manifest, manifest_root, may_lead_to_manifest,
 };
+pub use package_ref::{PackageRef, Registry};
 pub use page::{PAGE, documentation};
+pub use plugin_entries::{PluginEntry, plugins_in};
 pub use plugins::Plugins;
+pub use readers::{HarnessReader, places_in, readers_of};
+pub use servers::{Connection, ServerEntry, servers};
+pub use settings::{KeyClass, SettingsKey, UnsafeSetting, Values, unsafe_settings};
 
 /// A harness and everything that it loads.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +89,13 @@ pub struct Harness {
     pub name: &'static str,
     /// Which folders it loads a project's files from.
     pub looks: &'static str,
+    /// The keys below which its files have servers, from the top, with `/` between steps and `*`
+    /// for any key.
+    pub servers: &'static [&'static str],
+    /// Variables that name another folder or file instead of one in the home folder.
+    pub moved_by: &'static [(&'static str, &'static str)],
+    /// What keys in its settings can do.
+    pub settings: &'static [SettingsKey],
     /// What it loads.
     pub places: &'static [HarnessPlace],
 }
@@ -193,7 +215,7 @@ const fn machine(pattern: &'static str, loads: Loads) -> HarnessPlace {
 }
 
 /// Every known harness. Where several load a file, the first is named.
-pub const HARNESSES: [&Harness; 33] = [
+pub const HARNESSES: [&Harness; 35] = [
     &claude_code::HARNESS,
     &codex::HARNESS,
     &cursor::HARNESS,
@@ -227,4 +249,6 @@ pub const HARNESSES: [&Harness; 33] = [
     &codebuddy::HARNESS,
     &qoder::HARNESS,
     &claude_desktop::HARNESS,
+    &kimi::HARNESS,
+    &others::HARNESS,
 ];

@@ -1,15 +1,14 @@
 //! Looks up a path of the repository in the catalogue.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::manifests::manifest;
+use super::place_index::{ParsedPlace, PlaceIndex, is_step, matches, reaches, steps};
 use super::plugins::Plugins;
 use super::reading::LoadedByManifest;
-use super::short_name::is_name;
 use super::test_folder::folder_of_test_data;
-use super::{HARNESSES, Harness, HarnessPlace, Loads, Scope, claude_code, vscode};
+use super::{Harness, Loads, Scope, claude_code, vscode};
 use countersign_model::document::paths;
 
 /// A path that a harness loads.
@@ -36,82 +35,16 @@ impl Loaded {
     }
 }
 
-/// A place in the form for lookups: its steps in lower case.
-struct ParsedPlace {
-    steps: Vec<String>,
-    place: &'static HarnessPlace,
-    harness: &'static Harness,
-}
-
-impl ParsedPlace {
-    /// Steps before the first wildcard; 0 where there is none.
-    fn folder(&self) -> usize {
-        self.steps
-            .iter()
-            .position(|step| step.contains('*'))
-            .unwrap_or(0)
-    }
-
-    /// Whether everything in the folder of the first step belongs to a harness.
-    fn owns_first(&self) -> bool {
-        self.steps.len() > 1
-            && self.steps[0].starts_with('.')
-            && !SHARED.contains(&self.steps[0].as_str())
-    }
-}
-
-/// Folders that are not only for harnesses.
-const SHARED: [&str; 4] = [".aws", ".config", ".github", ".vscode"];
-
-/// Places by their first step; instructions last, otherwise in the order of the catalogue.
-fn index(scopes: &[Scope]) -> BTreeMap<String, Vec<ParsedPlace>> {
-    let mut index: BTreeMap<String, Vec<ParsedPlace>> = BTreeMap::new();
-    let places = HARNESSES
-        .iter()
-        .flat_map(|harness| harness.places.iter().map(move |place| (*harness, place)));
-    // Home folders on macOS and Windows have places under names that are common in repositories.
-    let listed = |place: &HarnessPlace| {
-        scopes.contains(&place.scope)
-            && (place.scope != Scope::User || place.pattern.starts_with('.'))
-    };
-    for (harness, place) in places.filter(|(_, place)| listed(place)) {
-        let steps: Vec<String> = place
-            .pattern
-            .split('/')
-            .map(str::to_ascii_lowercase)
-            .collect();
-        let known = ParsedPlace {
-            steps,
-            place,
-            harness,
-        };
-        index.entry(known.steps[0].clone()).or_default().push(known);
-    }
-    for known in index.values_mut() {
-        known.sort_by_key(|known| known.place.loads == Loads::Instructions);
-    }
-    index
-}
-
-static PLACES: LazyLock<BTreeMap<String, Vec<ParsedPlace>>> =
-    LazyLock::new(|| index(&[Scope::Project, Scope::User]));
-static IN_PLUGINS: LazyLock<BTreeMap<String, Vec<ParsedPlace>>> =
-    LazyLock::new(|| index(&[Scope::Plugin]));
-
-/// The places whose first step may be `step`.
-fn candidates<'i>(
-    index: &'i BTreeMap<String, Vec<ParsedPlace>>,
-    step: &str,
-) -> Vec<&'i ParsedPlace> {
-    if step.contains('~') {
-        return index
-            .iter()
-            .filter(|(first, _)| is_name(first, step))
-            .flat_map(|(_, known)| known)
-            .collect();
-    }
-    index.get(step).into_iter().flatten().collect()
-}
+// Home folders on macOS and Windows have places under names that are common in repositories.
+static PLACES: LazyLock<PlaceIndex> = LazyLock::new(|| {
+    PlaceIndex::of(|place| match place.scope {
+        Scope::Project => true,
+        Scope::User => place.pattern.starts_with('.'),
+        Scope::Plugin | Scope::Machine => false,
+    })
+});
+static IN_PLUGINS: LazyLock<PlaceIndex> =
+    LazyLock::new(|| PlaceIndex::of(|place| place.scope == Scope::Plugin));
 
 /// What a harness loads at `path`, anywhere in the repository.
 pub fn loaded(path: &str) -> Option<Loaded> {
@@ -264,37 +197,14 @@ pub fn test_data<'p>(plugins: &Plugins, path: &'p str) -> Option<&'p str> {
         .then_some(folder)
 }
 
-struct Step<'p> {
-    start: usize,
-    end: usize,
-    name: Cow<'p, str>,
-}
-
-fn steps(path: &str) -> Vec<Step<'_>> {
-    let mut start = 0;
-    let step = |text: &'_ str| {
-        let step = (start, start + text.len());
-        start += text.len() + 1;
-        step
-    };
-    let bounds: Vec<(usize, usize)> = path.split('/').map(step).collect();
-    bounds
-        .into_iter()
-        .map(|(start, end)| Step {
-            start,
-            end,
-            name: paths::name_on_disk(&path[start..end]),
-        })
-        .collect()
-}
-
-fn find(index: &BTreeMap<String, Vec<ParsedPlace>>, path: &str, anywhere: bool) -> Option<Loaded> {
+fn find(index: &PlaceIndex, path: &str, anywhere: bool) -> Option<Loaded> {
     let steps = steps(path);
     let begins = if anywhere { steps.len() } else { 1 };
     let mut found: Option<Loaded> = None;
     for begin in 0..begins {
         let here = &steps[begin..];
-        let fits = candidates(index, &here[0].name)
+        let fits = index
+            .candidates(&here[0].name)
             .into_iter()
             .find(|known| matches(&known.steps, here));
         let Some(known) = fits else { continue };
@@ -314,7 +224,7 @@ fn find(index: &BTreeMap<String, Vec<ParsedPlace>>, path: &str, anywhere: bool) 
     found
 }
 
-fn touch(index: &BTreeMap<String, Vec<ParsedPlace>>, path: &str, anywhere: bool) -> Option<Loaded> {
+fn touch(index: &PlaceIndex, path: &str, anywhere: bool) -> Option<Loaded> {
     let steps = steps(path);
     let begins = if anywhere { steps.len() } else { 1 };
     let mut found: Option<Loaded> = None;
@@ -332,7 +242,7 @@ fn touch(index: &BTreeMap<String, Vec<ParsedPlace>>, path: &str, anywhere: bool)
         let touches = |known: &&ParsedPlace| {
             reaches(&known.steps, here) || inside(known) || known.owns_first()
         };
-        for known in candidates(index, &here[0].name).into_iter().filter(touches) {
+        for known in index.candidates(&here[0].name).into_iter().filter(touches) {
             let loaded = Loaded {
                 harness: known.harness,
                 loads: known.place.loads,
@@ -356,40 +266,6 @@ fn touch(index: &BTreeMap<String, Vec<ParsedPlace>>, path: &str, anywhere: bool)
         }
     }
     found
-}
-
-fn matches(pattern: &[String], steps: &[Step<'_>]) -> bool {
-    match pattern.split_first() {
-        None => steps.is_empty(),
-        Some((any, rest)) if any == "**" => {
-            (0..=steps.len()).any(|skipped| matches(rest, &steps[skipped..]))
-        }
-        Some((first, rest)) => steps
-            .split_first()
-            .is_some_and(|(step, more)| is_step(first, &step.name) && matches(rest, more)),
-    }
-}
-
-/// Whether a match for `pattern` may be at or below a path of these `steps`.
-fn reaches(pattern: &[String], steps: &[Step<'_>]) -> bool {
-    match (pattern.split_first(), steps.split_first()) {
-        (_, None) => true,
-        (None, Some(_)) => false,
-        (Some((any, _)), Some(_)) if any == "**" => true,
-        (Some((first, rest)), Some((step, more))) => {
-            is_step(first, &step.name) && reaches(rest, more)
-        }
-    }
-}
-
-/// Whether one step of a pattern matches `name`; it has at most one `*`, for any run.
-fn is_step(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => is_name(pattern, name),
-        Some((start, end)) => {
-            name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
-        }
-    }
 }
 
 #[cfg(test)]

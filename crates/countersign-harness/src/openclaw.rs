@@ -7,6 +7,9 @@ pub const HARNESS: Harness = Harness {
     id: "openclaw",
     name: "OpenClaw",
     looks: "its workspace folder",
+    servers: &["mcp/servers", "mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &[
         project(".openclaw/skills/*/SKILL.md", Loads::Skill),
         project(".openclaw/openclaw.json", Loads::Settings),

@@ -1,12 +1,17 @@
 //! OpenCode. Source: opencode.ai/docs; places tested with 1.18.33.
 
 use super::{Harness, HarnessPlace, Loads, machine, project, user};
+use crate::settings::Values::Text;
+use crate::settings::{SettingsKey, disables, plain, redirects, runs, widens};
 
 /// OpenCode.
 pub const HARNESS: Harness = Harness {
     id: "opencode",
     name: "OpenCode",
     looks: "the working folder and every folder above it up to the repository's root, with no notion of trust",
+    servers: &["mcp"],
+    moved_by: &[],
+    settings: &SETTINGS,
     places: &PLACES,
 };
 
@@ -47,4 +52,25 @@ const PLACES: [HarnessPlace; 36] = [
     user(".config/opencode/AGENTS.md", Loads::Instructions),
     machine("/etc/opencode/opencode.json", Loads::Settings),
     machine("/etc/opencode/opencode.jsonc", Loads::Settings),
+];
+
+const SETTINGS: [SettingsKey; 10] = [
+    disables(
+        "permission",
+        Text(&["allow"]),
+        "runs every tool without asking",
+    ),
+    disables(
+        "permission/*",
+        Text(&["allow"]),
+        "runs this tool without asking",
+    ),
+    runs("plugin"),
+    runs("mcp"),
+    runs("formatter"),
+    runs("lsp"),
+    redirects("provider"),
+    widens("permission"),
+    plain("model"),
+    plain("theme"),
 ];

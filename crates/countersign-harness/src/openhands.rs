@@ -8,6 +8,9 @@ pub const HARNESS: Harness = Harness {
     id: "openhands",
     name: "OpenHands",
     looks: "the root of the repository, without asking for trust",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &[
         project(".openhands/skills/**/SKILL.md", Loads::Skill),
         project(".openhands/skills/**/*.md", Loads::Agent),
@@ -18,5 +21,6 @@ pub const HARNESS: Harness = Harness {
         project(".openhands/hooks/**/*", Loads::Hook),
         project("AGENTS.md", Loads::Instructions),
         user(".openhands/microagents/**/*.md", Loads::Agent),
+        user(".openhands/skills/*/SKILL.md", Loads::Skill),
     ],
 };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{HARNESSES, HarnessPlace, Loads, Scope};
+use super::{HARNESSES, Harness, HarnessPlace, KeyClass, Loads, Scope};
 
 /// Where the page is, from the root of the project.
 pub const PAGE: &str = "docs/harnesses.md";
@@ -44,6 +44,11 @@ These files can make a harness load other files, so they are read, also through 
 If a key is repeated, both values count. A manifest that cannot be read (not JSON, nested deeper than 128 levels, over 4 MiB, or
 with more than 10,000 names) makes everything in its folder count as loaded; editor settings that cannot be read count themselves.
 
+Below the places of a harness are the keys that its settings are known to have, by what setting them can
+do: *runs* starts a program, *redirects* names another endpoint, environment or marketplace, *widens*
+grants a permission or trusts something, *disables* turns off hooks, checks or questions. A key that is not
+listed counts as one that runs something. `inventory` reports what *disables*.
+
 Not in the catalog: a submodule or link elsewhere that contains a separate project.
 ";
 
@@ -73,8 +78,47 @@ pub fn documentation() -> String {
                 let _ = writeln!(page, "| {} | {} |", heading(loads), row.join(" | "));
             }
         }
+        settings(harness, &mut page);
     }
     page
+}
+
+/// Where its files have servers, which variables move them, and what their keys can do.
+fn settings(harness: &Harness, page: &mut String) {
+    let quoted = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        names.join(", ")
+    };
+    let mut lines = Vec::new();
+    if !harness.servers.is_empty() {
+        lines.push(format!("- Servers are below {}.", quoted(harness.servers)));
+    }
+    for (variable, from) in harness.moved_by {
+        lines.push(format!(
+            "- `{variable}` names another place for `~/{from}`."
+        ));
+    }
+    for class in [
+        KeyClass::Runs,
+        KeyClass::Redirects,
+        KeyClass::Widens,
+        KeyClass::Plain,
+    ] {
+        let of_class = harness.settings.iter().filter(|key| key.class == class);
+        let keys: Vec<&str> = of_class.map(|key| key.key).collect();
+        if !keys.is_empty() {
+            lines.push(format!("- *{}*: {}.", class.as_str(), quoted(&keys)));
+        }
+    }
+    for key in harness.settings {
+        if key.class == KeyClass::Disables {
+            let value = key.values.words();
+            lines.push(format!("- *disables*: `{}`{value} {}.", key.key, key.means));
+        }
+    }
+    if !lines.is_empty() {
+        let _ = writeln!(page, "\n{}", lines.join("\n"));
+    }
 }
 
 fn pattern(place: &HarnessPlace) -> String {

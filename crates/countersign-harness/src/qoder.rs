@@ -1,12 +1,15 @@
 //! Qoder and its command line. Source: docs.qoder.com (rules, memory, sub-agents, plugins).
 
-use super::{Harness, Loads, plugin, project};
+use super::{Harness, Loads, plugin, project, user};
 
 /// Qoder.
 pub const HARNESS: Harness = Harness {
     id: "qoder",
     name: "Qoder",
     looks: "the opened folder",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &[
         project(".qoder/skills/**/SKILL.md", Loads::Skill),
         project(".qoder/commands/**/*.md", Loads::Command),
@@ -21,5 +24,7 @@ pub const HARNESS: Harness = Harness {
         plugin("agents/**/*.md", Loads::Agent),
         plugin("hooks/hooks.json", Loads::Hook),
         plugin(".mcp.json", Loads::Servers),
+        user(".qoder/skills/*/SKILL.md", Loads::Skill),
+        user(".qoder-cn/skills/*/SKILL.md", Loads::Skill),
     ],
 };

@@ -1,12 +1,17 @@
 //! Qwen Code. Source: the project's documentation; places tested with 0.24.4.
 
 use super::{Harness, HarnessPlace, Loads, plugin, project, user};
+use crate::settings::Values::{False, Text, True};
+use crate::settings::{SettingsKey, disables, runs, widens};
 
 /// Qwen Code.
 pub const HARNESS: Harness = Harness {
     id: "qwen",
     name: "Qwen Code",
     looks: "the working folder",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &SETTINGS,
     places: &PLACES,
 };
 
@@ -29,4 +34,22 @@ const PLACES: [HarnessPlace; 18] = [
     user(".agents/skills/*/SKILL.md", Loads::Skill),
     user(".qwen/settings.json", Loads::Settings),
     user(".qwen/QWEN.md", Loads::Instructions),
+];
+
+const SETTINGS: [SettingsKey; 7] = [
+    disables(
+        "disableAllHooks",
+        True,
+        "turns off every hook, also those that check tool calls",
+    ),
+    disables("security/folderTrust/enabled", False, "trusts every folder"),
+    disables(
+        "tools/approvalMode",
+        Text(&["yolo"]),
+        "runs every tool without asking",
+    ),
+    disables("tools/autoAccept", True, "runs tools without asking"),
+    runs("hooks"),
+    runs("mcpServers"),
+    widens("tools/allowed"),
 ];

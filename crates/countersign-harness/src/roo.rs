@@ -8,10 +8,13 @@ pub const HARNESS: Harness = Harness {
     id: "roo",
     name: "Roo Code",
     looks: "the opened folders",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &PLACES,
 };
 
-const PLACES: [HarnessPlace; 14] = [
+const PLACES: [HarnessPlace; 17] = [
     project(".roo/skills/*/SKILL.md", Loads::Skill),
     project(".roo/skills-*/*/SKILL.md", Loads::Skill),
     project(".agents/skills/*/SKILL.md", Loads::Skill),
@@ -26,4 +29,16 @@ const PLACES: [HarnessPlace; 14] = [
     user(".roo/skills/*/SKILL.md", Loads::Skill),
     user(".roo/commands/*.md", Loads::Command),
     user(".roo/rules/**/*", Loads::Instructions),
+    user(
+        ".config/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json",
+        Loads::Servers,
+    ),
+    user(
+        "Library/Application Support/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json",
+        Loads::Servers,
+    ),
+    user(
+        "AppData/Roaming/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json",
+        Loads::Servers,
+    ),
 ];

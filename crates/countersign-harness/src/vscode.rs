@@ -5,12 +5,23 @@
 //! list; their content decides.
 
 use super::{Harness, HarnessPlace, Loads, plugin, project, user};
+use crate::settings::Values::{False, True};
+use crate::settings::{SettingsKey, disables, runs, widens};
 
 /// Visual Studio Code.
 pub const HARNESS: Harness = Harness {
     id: "vscode",
     name: "Visual Studio Code",
     looks: "the opened folders, and by a setting the folders above them; what runs needs a trusted workspace",
+    servers: &[
+        "servers",
+        "mcp/servers",
+        "mcp.servers",
+        "settings/mcp/servers",
+        "customizations/vscode/mcp/servers",
+    ],
+    moved_by: &[],
+    settings: &SETTINGS,
     places: &PLACES,
 };
 
@@ -53,4 +64,25 @@ const PLACES: [HarnessPlace; 29] = [
         Loads::Servers,
     ),
     user("AppData/Roaming/Code/User/mcp.json", Loads::Servers),
+];
+
+const SETTINGS: [SettingsKey; 6] = [
+    disables(
+        "chat.tools.autoApprove",
+        True,
+        "runs every tool without asking",
+    ),
+    disables(
+        "chat.tools.global.autoApprove",
+        True,
+        "runs every tool without asking",
+    ),
+    disables(
+        "security.workspace.trust.enabled",
+        False,
+        "trusts every folder",
+    ),
+    runs("chat.mcp.autostart"),
+    widens("chat.tools.terminal.autoApprove"),
+    widens("chat.tools.edits.autoApprove"),
 ];

@@ -7,6 +7,9 @@ pub const HARNESS: Harness = Harness {
     id: "warp",
     name: "Warp",
     looks: "the working folder and every folder above it up to the repository's root",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &[
         project(".agents/skills/*/SKILL.md", Loads::Skill),
         project(".warp/skills/*/SKILL.md", Loads::Skill),

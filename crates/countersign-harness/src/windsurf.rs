@@ -7,6 +7,9 @@ pub const HARNESS: Harness = Harness {
     id: "windsurf",
     name: "Windsurf",
     looks: "the opened folders, their subfolders, and the folders above them up to the repository's root",
+    servers: &["mcpServers"],
+    moved_by: &[],
+    settings: &[],
     places: &PLACES,
 };
 

@@ -9,6 +9,7 @@ mod diff;
 mod explain;
 mod governance;
 mod init;
+mod inventory;
 mod log;
 #[cfg(test)]
 mod page;
@@ -34,6 +35,7 @@ pub use governance::{
     AdministratorOut, ExplainPolicy, ExplainPrincipal, explain_policy, explain_principal,
 };
 pub use init::{Init, InitEntry, InitIgnored, InitWorkflow};
+pub use inventory::{InventoryOut, ItemOut, NoteOut, SourceOut, UnsearchedOut, inventory};
 pub use log::{EventLine, EventOut, Log, log};
 pub use policy::{GovernedOut, PolicyChangeOut, PolicyDiffOut, PolicySide, policy_diff};
 pub use reviews::{

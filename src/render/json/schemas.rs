@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use super::{
     Check, Checksums, DecisionReport, Demo, Diff, EventLine, Explain, ExplainPolicy,
-    ExplainPrincipal, Init, InitWorkflow, Log, PolicyDiffOut, ReportVerified, ReviewsRecorded,
-    ReviewsVerified, Show, Status, Suggest,
+    ExplainPrincipal, Init, InitWorkflow, InventoryOut, Log, PolicyDiffOut, ReportVerified,
+    ReviewsRecorded, ReviewsVerified, Show, Status, Suggest,
 };
 use crate::audit::report::AuditReport;
 use crate::document::schema::address;
@@ -104,6 +104,12 @@ pub static OUTPUTS: &[OutputSchema] = &[
         "countersign.init-workflow/v1",
         "`init --workflow`",
         InitWorkflow
+    ),
+    output!(
+        "output-inventory",
+        "countersign.inventory/v1",
+        "`inventory`",
+        InventoryOut
     ),
     output!("output-log", "countersign.log/v1", "`log`", Log),
     output!(

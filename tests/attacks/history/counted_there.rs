@@ -142,15 +142,12 @@ fn a_suspension_binds_the_decisions_of_a_line_that_parted_before_it() -> TestRes
         let parted = repo.head();
         repo.suspension(&alice, Block, "bob", &[])?;
         assert!(repo.is_suspended("bob"));
-        let decision = match &blocked {
-            Some(block) => {
-                let draft = repo.draft(Unblock, &bob, ALPHA, "2.0.0")?;
-                draft.answers(&[block]).record()
-            }
-            None => {
-                let draft = repo.draft(Rollback, &bob, ALPHA, "2.0.0")?;
-                draft.to("1.0.0").record()
-            }
+        let decision = if let Some(block) = &blocked {
+            let draft = repo.draft(Unblock, &bob, ALPHA, "2.0.0")?;
+            draft.answers(&[block]).record()
+        } else {
+            let draft = repo.draft(Rollback, &bob, ALPHA, "2.0.0")?;
+            draft.to("1.0.0").record()
         };
         let tidy = |tree: &mut Tree| {
             tree.put_record(&decision);

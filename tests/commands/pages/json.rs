@@ -27,6 +27,7 @@ fn its_example_and_every_output_of_the_demo_have_the_form_that_it_says() -> Test
         "suggest",
         "verify audit/audit.json",
         "init --workflow",
+        "inventory --source .",
     ];
     let mut seen = Vec::new();
     for command in commands {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::HARNESSES;
 
 fn found(path: &str) -> Option<(&'static str, Loads)> {
     loaded(path).map(|loaded| (loaded.harness.id, loaded.loads))

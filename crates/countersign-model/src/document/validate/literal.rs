@@ -27,13 +27,26 @@ const WORDS: [&str; 4] = ["args", "arguments", "command", "cmd"];
 /// The secrets of a file with fields. In the document of a server every `value` and `default` is
 /// one of a variable, a header or an argument.
 pub(super) fn in_fields(tree: &Tree, is_server: bool) -> Vec<Problem> {
-    let mut search = Search {
-        tree,
-        is_server,
-        problems: Vec::new(),
+    let help = "Replace it with a variable such as `${TOKEN}`, and revoke the committed secret.";
+    let found = Search::of(&tree.value, is_server).into_iter();
+    let problem = |literal: LiteralSecret| {
+        tree.problem(RuleId::SecretLiteral, &literal.pointer, literal.what, help)
     };
-    search.value(&tree.value, "", "");
-    search.problems
+    found.map(problem).collect()
+}
+
+/// A value that is a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiteralSecret {
+    /// Where it is, as a JSON pointer. Hostile text.
+    pub pointer: String,
+    /// Why it is taken for one, without the value.
+    pub what: String,
+}
+
+/// The secrets in the fields of any value, such as the entry of a server in a harness's file.
+pub fn literal_secrets(value: &Value) -> Vec<LiteralSecret> {
+    Search::of(value, false)
 }
 
 /// The secrets of any other text. `place` gives the place of a byte.
@@ -112,24 +125,28 @@ fn is_secret_field(name: &str, value: &str) -> bool {
     says_so.iter().any(|end| name.ends_with(end)) && secret::is_random(value) && !is_filler(value)
 }
 
-struct Search<'t> {
-    tree: &'t Tree,
+struct Search {
     is_server: bool,
-    problems: Vec<Problem>,
+    literals: Vec<LiteralSecret>,
 }
 
-impl Search<'_> {
+impl Search {
+    fn of(value: &Value, is_server: bool) -> Vec<LiteralSecret> {
+        let mut search = Self {
+            is_server,
+            literals: Vec::new(),
+        };
+        search.value(value, "", "");
+        search.literals
+    }
+
     fn found(&mut self, pointer: &str, secret: Option<Secret>) {
         let Some(secret) = secret else { return };
-        let help =
-            "Replace it with a variable such as `${TOKEN}`, and revoke the committed secret.";
-        if self.problems.len() < MOST_PROBLEMS {
-            self.problems.push(self.tree.problem(
-                RuleId::SecretLiteral,
-                pointer,
-                secret.describe(),
-                help,
-            ));
+        if self.literals.len() < MOST_PROBLEMS {
+            self.literals.push(LiteralSecret {
+                pointer: pointer.to_owned(),
+                what: secret.describe(),
+            });
         }
     }
 

@@ -37,6 +37,7 @@ mod token;
 mod two_readings;
 
 pub use agent::agent_uses;
+pub use literal::{LiteralSecret, literal_secrets};
 
 /// A package with the bytes of its files.
 #[derive(Clone, Debug)]

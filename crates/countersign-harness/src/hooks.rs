@@ -1,0 +1,103 @@
+//! Hooks in the files of harnesses: at which event which program runs.
+//!
+//! Every harness has a field `hooks` that maps events to commands, nested in different ways.
+
+use serde_json::Value;
+
+use super::package_ref::program_name;
+use super::settings::joined;
+
+/// A command that a harness runs at an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookEntry {
+    /// The event, as the file names it. Hostile text.
+    pub event: String,
+    /// Where it is, from the top, with `/` between steps. Hostile text.
+    pub key: String,
+    /// The file name of the program. Hostile text.
+    pub program: String,
+}
+
+/// Fields that hold a command.
+const COMMANDS: [&str; 3] = ["command", "bash", "powershell"];
+/// Hooks may be nested no deeper than this.
+const DEEPEST: usize = 8;
+
+/// The hooks in a file.
+pub fn hooks(file: &Value) -> Vec<HookEntry> {
+    let mut found = Vec::new();
+    let events = file.get("hooks").and_then(Value::as_object);
+    for (event, commands) in events.into_iter().flatten() {
+        let at = joined("hooks", event);
+        collect(event, &at, commands, DEEPEST, &mut found);
+    }
+    found
+}
+
+fn collect(event: &str, at: &str, value: &Value, deepest: usize, found: &mut Vec<HookEntry>) {
+    if deepest == 0 {
+        return;
+    }
+    match value {
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let at = joined(at, &index.to_string());
+                collect(event, &at, item, deepest - 1, found);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let at = joined(at, name);
+                match value.as_str().filter(|_| COMMANDS.contains(&name.as_str())) {
+                    Some(line) => found.push(HookEntry {
+                        event: event.to_owned(),
+                        key: at,
+                        program: program(line),
+                    }),
+                    None => collect(event, &at, value, deepest - 1, found),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The program of a shell's command line: its first word that sets no variable.
+fn program(line: &str) -> String {
+    let mut words = line.split_whitespace();
+    let sets = |word: &&str| {
+        word.split_once('=').is_some_and(|(name, _)| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            !name.is_empty() && name.chars().all(plain)
+        })
+    };
+    let first = words.find(|word| !sets(word)).unwrap_or_default();
+    program_name(first.trim_matches(['"', '\'']))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn hooks_are_found_however_they_are_nested() {
+        let claude = json!({"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [
+            {"type": "command", "command": "TOKEN=abc \"$CLAUDE_PROJECT_DIR\"/.claude/hooks/check.sh --all"},
+        ]}]}});
+        let copilot =
+            json!({"version": 1, "hooks": {"preToolUse": [{"type": "command", "bash": "./gate"}]}});
+        let found = |file: &Value| {
+            let words =
+                |found: HookEntry| format!("{} {} {}", found.event, found.key, found.program);
+            hooks(file).into_iter().map(words).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            found(&claude),
+            ["PreToolUse hooks/PreToolUse/0/hooks/0/command check.sh"]
+        );
+        assert_eq!(found(&copilot), ["preToolUse hooks/preToolUse/0/bash gate"]);
+        assert_eq!(found(&json!({"hooks": "./hooks"})), [""; 0]);
+    }
+}
