@@ -348,6 +348,12 @@ pub(in crate::render) fn reasons(of: &Explanation<'_>, state: State) -> Vec<Stri
                 &mut text,
                 &format!("every requirement was met{granted}, and a grant is permanent"),
             );
+            for vote in &version.basis {
+                say(
+                    &mut text,
+                    &format!("  it rests on {}, by {}", vote.principal, vote.evidence),
+                );
+            }
         }
         (State::Blocked, _) if !of.subject.blocked_all.is_empty() => {
             say(&mut text, "every version is blocked, present and future");

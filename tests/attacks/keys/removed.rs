@@ -48,6 +48,29 @@ fn a_person_removed_after_the_approval_leaves_the_earlier_decision_standing() ->
     Ok(())
 }
 
+#[test]
+fn explain_names_what_a_grant_rests_on_though_todays_policy_counts_no_one() -> TestResult {
+    let mut repo = Repo::team();
+    repo.approved_skill("pdf", "1.0.0")?;
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|draft| remove_person(draft, "bob"));
+    adopt_by_both(&mut repo, &draft)?;
+    let human = repo.run(&["explain", "skill/pdf"]).exits(0).stdout;
+    assert!(
+        human.contains("a grant is permanent\n    it rests on bob, by signature\n"),
+        "{human}"
+    );
+    let explained = repo.run(&["explain", "skill/pdf", "--format", "json"]);
+    let json = explained.exits(0).json();
+    assert_eq!(json["requirements"][0]["approvals"], serde_json::json!([]));
+    assert_eq!(json["basis"][0]["principal"], "bob");
+    assert_eq!(json["basis"][0]["evidence"], "signature");
+    assert_eq!(json["basis"][0]["record"], json["evidence"][0]["record"]);
+    Ok(())
+}
+
 /// A commit with a key that the policy listed for Bob before tells whose it was; the key still
 /// maps to no one.
 #[test]
