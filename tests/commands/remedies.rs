@@ -247,7 +247,7 @@ fn a_flag_that_needs_two_to_clear_counts_each_of_them_once() -> TestResult {
     assert!(
         output
             .stdout
-            .contains("still deprecated: more approvals are needed"),
+            .contains("still deprecated: more approvals are needed, from alice\n"),
         "{output}"
     );
     refused(
