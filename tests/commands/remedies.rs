@@ -296,7 +296,14 @@ fn after_a_block_of_the_current_version_the_older_one_comes_back() -> TestResult
         &format!("{} --commit --now {now}", told[0]),
     )
     .exits(0);
-    assert!(output.stdout.contains("This needs no decision"), "{output}");
+    assert!(
+        output.stdout.contains(
+            "This needs no decision, so none was written: 1.0.0 is the current version already"
+        ) && output
+            .stdout
+            .contains("Your reason is in the message of the commit, and in no record.\n"),
+        "{output}"
+    );
     assert!(fs::read_to_string(repo.path().join("skills/pdf/SKILL.md"))?.contains("1.0.0"));
     assert_eq!(repo.git(&["status", "--porcelain"]), "");
     repo.check().passes();
