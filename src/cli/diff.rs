@@ -239,15 +239,13 @@ fn compared(ledger: &Ledger, subject: &Subject, version: &VersionState) -> Compa
 /// them.
 fn moved_to(ledger: &Ledger, subject: &Subject) -> Option<String> {
     let moves = Moves::of(ledger);
-    let places = subject.last_paths.iter().flat_map(|path| {
+    let mut places = subject.last_paths.iter().flat_map(|path| {
         let versions = subject.versions.iter();
         versions.map(move |version| (path, version))
     });
-    let (version, to) = places
-        .filter_map(|(path, version)| {
-            Some((version, moves.to(&subject.id, path, version.key.digest)?))
-        })
-        .next()?;
+    let (version, to) = places.find_map(|(path, version)| {
+        Some((version, moves.to(&subject.id, path, version.key.digest)?))
+    })?;
     Some(format!(
         "Its files moved to {}: run `countersign diff {} {}`.",
         to.beside(&subject.id),

@@ -201,10 +201,10 @@ fn not_raised(
         return Ok(None);
     };
     let force = question::in_force(&answer);
-    let rule = if version.policy.previous != Some(force.digest) {
-        RuleId::PolicyPrevious
-    } else {
+    let rule = if version.policy.previous == Some(force.digest) {
         RuleId::PolicySerial
+    } else {
+        RuleId::PolicyPrevious
     };
     let follows = rule == RuleId::PolicySerial && version.policy.serial > force.policy.serial;
     let is_other = version.digest != force.digest;

@@ -22,9 +22,12 @@ impl DecisionContext<'_> {
         let several = decision.items.len() > 1;
         for item in decision.items.iter().take(MOST_ITEMS) {
             // The line above has the name of a single one.
-            let name = |version: String| match several {
-                true => format!("{}{version}: ", item.subject),
-                false => String::new(),
+            let name = |version: String| {
+                if several {
+                    format!("{}{version}: ", item.subject)
+                } else {
+                    String::new()
+                }
             };
             if item.subject.kind == Kind::Policy {
                 self.session.out.note(&format!(
