@@ -62,7 +62,8 @@ impl Block {
             };
             context.refuse_dirty(&paths)?;
             let change = removal(&context, &subjects)?;
-            return context.change(&what, &self.options, &change);
+            let why = "what is in the tree is blocked or revoked already";
+            return context.change(&what, why, &self.options, &change);
         }
         // Someone's uncommitted work is not thrown away, and does not keep the block from being
         // written either.

@@ -12,8 +12,11 @@ use super::question;
 use super::session::Session;
 use super::subject_argument::{Selector, SubjectArgument, SubjectPattern};
 use crate::check::comparison::{self, PackageSide};
+use crate::check::moves::Moves;
+use crate::check::remedy::version_argument;
 use crate::git::{Folder, Repository};
 use crate::judge::Answer;
+use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Subject, VersionState};
 use crate::model::{Digest, Kind, Manifest};
 use crate::render::diff::{Compare, ComparedVersion};
@@ -201,10 +204,16 @@ fn load(
             let (repository, answer) = history.expect("a version is looked up in history");
             let replay = &answer.survey.replay;
             let subject = landed::subject(&replay.ledger, argument)?;
-            let version = landed::version_state(subject, argument)?;
+            let version =
+                landed::version_state(subject, argument).map_err(|error| {
+                    match moved_to(&replay.ledger, subject) {
+                        Some(to) if subject.paths.is_empty() => error.help(to),
+                        _ => error,
+                    }
+                })?;
             let landed = landed::find(repository, replay, subject, version)?;
             Ok(Loaded {
-                compared: compared(subject, version),
+                compared: compared(&replay.ledger, subject, version),
                 side: PackageSide {
                     kind: subject.id.kind,
                     files: landed.files,
@@ -214,12 +223,35 @@ fn load(
     }
 }
 
-fn compared(subject: &Subject, version: &VersionState) -> ComparedVersion {
+fn compared(ledger: &Ledger, subject: &Subject, version: &VersionState) -> ComparedVersion {
+    let moves = Moves::of(ledger);
+    let mut paths = subject.paths.iter().filter(|_| version.present);
+    let from = paths.find_map(|path| moves.from(&subject.id, path, version.key.digest));
     ComparedVersion {
         name: format!("{}@{}", subject.id, version.key.version.label()),
         digest: version.key.digest,
         state: Some(version.state),
+        moved_from: from.map(|from| from.beside(&subject.id)),
     }
+}
+
+/// Where the files of a subject went that is no longer in the tree, and the command that compares
+/// them.
+fn moved_to(ledger: &Ledger, subject: &Subject) -> Option<String> {
+    let moves = Moves::of(ledger);
+    let mut places = subject.last_paths.iter().flat_map(|path| {
+        let versions = subject.versions.iter();
+        versions.map(move |version| (path, version))
+    });
+    let (version, to) = places.find_map(|(path, version)| {
+        Some((version, moves.to(&subject.id, path, version.key.digest)?))
+    })?;
+    Some(format!(
+        "Its files moved to {}: run `countersign diff {} {}`.",
+        to.beside(&subject.id),
+        version_argument(subject, version),
+        to.subject
+    ))
 }
 
 fn on_disk(session: &Session<'_>, path: &str, kind: Option<Kind>) -> Result<Loaded, CommandError> {
@@ -259,6 +291,7 @@ fn on_disk(session: &Session<'_>, path: &str, kind: Option<Kind>) -> Result<Load
             name: path.to_owned(),
             digest: contents.manifest.digest(),
             state: None,
+            moved_from: None,
         },
         side: PackageSide { kind, files },
     })

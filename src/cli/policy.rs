@@ -64,14 +64,6 @@ impl Policy {
     }
 }
 
-/// The policy in force on the governed branch.
-fn in_force(answer: &Answer) -> &Arc<PolicyVersion> {
-    answer
-        .base
-        .as_ref()
-        .map_or(&answer.survey.replay.policy, |base| &base.replay.policy)
-}
-
 fn bump(
     session: &Session<'_>,
     repository: &Repository,
@@ -79,7 +71,7 @@ fn bump(
 ) -> Result<ExitCode, CommandError> {
     let work_dir = work_dir(repository)?;
     let found = worktree::policy(repository)?.ok_or_else(missing)?;
-    let force = in_force(answer);
+    let force = question::in_force(answer);
     if let Ok(version) = &found.policy
         && version.digest == force.digest
     {
@@ -143,7 +135,7 @@ impl Diff {
         repository: &Repository,
         answer: &Answer,
     ) -> Result<ExitCode, CommandError> {
-        let force = in_force(answer);
+        let force = question::in_force(answer);
         let (name, other) = match &self.rev {
             Some(rev) => (rev.clone(), at_commit(repository, rev)?),
             None => ("the files on disk".to_owned(), on_disk(repository)?),

@@ -8,6 +8,7 @@ use crate::check::Report;
 use crate::check::findings::Finding;
 use crate::check::rules::Setting;
 use crate::check::survey::findings_of;
+use crate::evidence::PolicyVersion;
 use crate::git::{GitError, Repository};
 use crate::judge::{
     Answer, Base, Fetch, History, JudgeError, PullRequestLookup, Purpose, Question,
@@ -112,6 +113,12 @@ pub fn view(
         session.out.note(FROM_CACHE);
     }
     Ok(answer)
+}
+
+/// The policy in force on the governed branch.
+pub fn in_force(answer: &Answer) -> &PolicyVersion {
+    let survey = answer.base.as_ref().unwrap_or(&answer.survey);
+    &survey.replay.policy
 }
 
 /// A verdict about HEAD, or about merging it into `base`. Commits that are missing may be fetched

@@ -21,7 +21,7 @@ use crate::model::{DecisionKind, FileMode};
 /// Returning to the previously current version needs one signature; any other needs the same
 /// approvals as approving. The version that is left counts as rolled back until it is approved
 /// again. If the version is already current, because a newer one was blocked or revoked, only its
-/// files are restored, and no decision is written.
+/// files are restored: no decision is written, and your reason is in the message of the commit.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  countersign rollback skill/pdf-tools --to previous --reason '1.3.0 breaks on large files'\n  countersign rollback skill/pdf-tools --to 1.1.0 --reason 'Back to the last good one' --commit"
@@ -60,6 +60,9 @@ impl Rollback {
             Return::Impossible(why) => Err(impossible(&why, ledger, subject)),
             Return::Files => context.change(
                 &format!("Restore {id} {label}"),
+                &format!(
+                    "{label} is the current version already, by the records that stopped what is in the tree"
+                ),
                 &self.options,
                 &restoration(&context, subject, target)?,
             ),

@@ -17,9 +17,10 @@ use crate::check::findings::{self, About, Finding};
 use crate::check::levels::Levels;
 use crate::check::logins::Logins;
 use crate::check::rules::Setting;
+use crate::evidence::PolicyVersion;
 use crate::git::{Repository, UserSettings};
 use crate::lifecycle::ledger::Subject;
-use crate::model::{Policy, Verdict, policy_input};
+use crate::model::{Fact, Observation, Place, Policy, RuleId, Verdict, policy_input};
 use crate::render::context::Context;
 use crate::render::human::{self, Worktree};
 use crate::render::listing::Listing;
@@ -59,6 +60,11 @@ pub fn check(
         );
         found.extend(
             read.unnamed
+                .iter()
+                .map(|observation| Finding::of(observation, &setting)),
+        );
+        found.extend(
+            not_raised(session, repository, &policy.text, version)?
                 .iter()
                 .map(|observation| Finding::of(observation, &setting)),
         );
@@ -169,6 +175,47 @@ pub fn check(
         0 => Ok(ExitCode::Fail),
         count => Err(invalid(&policy.text, faults, count)),
     }
+}
+
+/// What a policy on disk that HEAD does not have lacks to follow the one in force:
+/// `countersign policy bump`.
+fn not_raised(
+    session: &Session<'_>,
+    repository: &Repository,
+    text: &[u8],
+    version: &PolicyVersion,
+) -> Result<Option<Observation>, CommandError> {
+    // Governance starts with it, or starts again.
+    let Ok(head) = repository.head() else {
+        return Ok(None);
+    };
+    let tree = repository.root_tree(head.commit)?;
+    let Some(landed) = repository.entry_at(tree, Policy::PATH.as_bytes())? else {
+        return Ok(None);
+    };
+    if version.policy.restart.is_some() || repository.blob(landed.id).is_ok_and(|old| old == text) {
+        return Ok(None);
+    }
+    // Where history cannot be judged, every command that has to read it says so.
+    let Ok(answer) = question::ask(session, repository) else {
+        return Ok(None);
+    };
+    let force = question::in_force(&answer);
+    let rule = if version.policy.previous == Some(force.digest) {
+        RuleId::PolicySerial
+    } else {
+        RuleId::PolicyPrevious
+    };
+    let follows = rule == RuleId::PolicySerial && version.policy.serial > force.policy.serial;
+    let is_other = version.digest != force.digest;
+    Ok((is_other && !follows).then(|| {
+        Observation::new(rule)
+            .place(Place::file(Policy::PATH))
+            .with(Fact::Serial, version.policy.serial)
+            .with(Fact::SerialInForce, force.policy.serial)
+            .with(Fact::Digest, version.digest)
+            .with(Fact::DigestInForce, force.digest)
+    }))
 }
 
 /// Where Git keeps the user's settings, as gitignore(5) and git-config(1) say. They matter only for

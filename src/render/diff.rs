@@ -32,4 +32,7 @@ pub struct ComparedVersion {
     pub digest: Digest,
     /// Its state, when it is a version.
     pub state: Option<State>,
+    /// Where the same bytes were before, when they moved here: a path, and its subject where that
+    /// is another.
+    pub moved_from: Option<String>,
 }

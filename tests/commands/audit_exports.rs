@@ -1,12 +1,13 @@
 //! Exports of an audit and of the log, each read again by us and, where they are installed, by
 //! programs that we did not write.
 //!
-//! `COUNTERSIGN_JUDGES` is a Python with compliance-trestle, in-toto-attestation, securesystemslib,
-//! duckdb and ocsf-lib; the scripts are in `tests/judges`. `COUNTERSIGN_SOFFICE` is a spreadsheet,
-//! `soffice`. Without them only our own side is run and a line says so.
+//! `COUNTERSIGN_JUDGES` is a Python with compliance-trestle and its cmarkgfm, in-toto-attestation,
+//! securesystemslib, duckdb and ocsf-lib; the scripts are in `tests/judges`. `COUNTERSIGN_SOFFICE`
+//! is a spreadsheet, `soffice`. Without them only our own side is run and a line says so.
 
 mod attestations;
 mod hostile_reasons;
+mod markdown;
 mod sql;
 
 use std::collections::{BTreeMap, BTreeSet};

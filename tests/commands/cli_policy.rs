@@ -47,6 +47,22 @@ fn bump_names_the_policy_in_force_and_keeps_everything_else() -> TestResult {
 }
 
 #[test]
+fn a_changed_policy_on_disk_that_was_not_bumped_is_reported_with_the_command() -> TestResult {
+    let repo = repo()?;
+    repo.run(&["check", "--worktree"]).exits(0);
+    edit(&repo, |text| text + "unapproved: allow # for now\n")?;
+    let found = repo.run(&["check", "--worktree"]).exits(1);
+    assert!(
+        found.stdout.contains("error policy-previous")
+            && found.stdout.contains("Run `countersign policy bump`"),
+        "{found}"
+    );
+    repo.run(&["policy", "bump"]).exits(0);
+    repo.run(&["check", "--worktree"]).exits(0);
+    Ok(())
+}
+
+#[test]
 fn bump_leaves_a_policy_that_has_other_faults_as_it_is() -> TestResult {
     let repo = repo()?;
     for fault in ["unapproved: never\n", "protect: [keys/none.asc]\n"] {

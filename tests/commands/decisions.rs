@@ -3,6 +3,7 @@
 
 mod all_or_nothing;
 mod hostile_repository;
+mod outcome;
 mod rollback;
 mod signing;
 mod working_tree;

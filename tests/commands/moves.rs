@@ -33,6 +33,38 @@ fn a_subject_that_got_another_name_is_found_under_both() -> TestResult {
 }
 
 #[test]
+fn a_diff_says_where_the_bytes_were_before_and_where_they_went() -> TestResult {
+    let mut repo = Repo::team();
+    repo.approved_skill("pdf", "1.0.0")?;
+    moved(&mut repo, "skills/pdf", "skills/pdf-kit")?;
+    let shown = repo.run(&["diff", "skill/pdf-kit"]).exits(0);
+    assert!(
+        shown
+            .stdout
+            .contains("], moved from skills/pdf (skill/pdf)\n"),
+        "{shown}"
+    );
+    let json = repo
+        .run(&["diff", "skill/pdf-kit", "--format", "json"])
+        .exits(0)
+        .json();
+    assert_eq!(json["after"]["moved_from"], "skills/pdf (skill/pdf)");
+    // What is gone is found under its new name, with a command that works.
+    let gone = repo.run(&["diff", "skill/pdf"]).exits(2);
+    let command = "countersign diff skill/pdf@1.0.0 skill/pdf-kit";
+    assert!(
+        gone.stderr.contains(&format!(
+            "Its files moved to skills/pdf-kit (skill/pdf-kit): run `{command}`."
+        )),
+        "{gone}"
+    );
+    let words: Vec<&str> = command.split(' ').skip(1).collect();
+    let same = repo.run(&words).exits(0);
+    assert!(same.stdout.contains("byte for byte"), "{same}");
+    Ok(())
+}
+
+#[test]
 fn a_subject_at_another_path_says_where_it_was_and_stays_approved() -> TestResult {
     let lab = |policy: countersign::demo::PolicyDraft| {
         policy.with(|policy| {

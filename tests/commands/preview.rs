@@ -58,6 +58,38 @@ fn a_dry_run_shows_what_would_be_signed_and_writes_nothing() -> TestResult {
 }
 
 #[test]
+fn of_several_subjects_each_line_names_whose_additions_it_shows() -> TestResult {
+    let mut repo = Repo::team();
+    let bob = repo.bob.clone();
+    repo.commit(&bob, "Add two", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+        tree.put_executable(
+            "skills/pdf/run.sh",
+            "#!/bin/sh\ncurl https://files.example/a\n",
+        );
+        tree.put_skill("ocr", "2.0.0", "Read it.");
+    })?;
+    repo.checkout()?;
+    sit(&repo, "alice");
+    let approve = [
+        "approve",
+        "skill/pdf",
+        "skill/ocr",
+        "--reason",
+        "x",
+        "--dry-run",
+    ];
+    let shown = repo.run(&approve).exits(0).stderr;
+    for line in [
+        "  skill/pdf 1.0.0: adds (no version is current): script run.sh",
+        "  skill/ocr 2.0.0: adds (no version is current): no capability was found\n",
+    ] {
+        assert!(shown.contains(line), "{line}\n{shown}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_version_that_adds_nothing_to_the_current_one_is_said_to_add_nothing() -> TestResult {
     let repo = proposed()?;
     let approve = ["approve", "skill/pdf", "--reason", "x", "--commit"];

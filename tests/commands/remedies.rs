@@ -247,7 +247,7 @@ fn a_flag_that_needs_two_to_clear_counts_each_of_them_once() -> TestResult {
     assert!(
         output
             .stdout
-            .contains("still deprecated: more approvals are needed"),
+            .contains("still deprecated: more approvals are needed, from alice\n"),
         "{output}"
     );
     refused(
@@ -296,7 +296,14 @@ fn after_a_block_of_the_current_version_the_older_one_comes_back() -> TestResult
         &format!("{} --commit --now {now}", told[0]),
     )
     .exits(0);
-    assert!(output.stdout.contains("This needs no decision"), "{output}");
+    assert!(
+        output.stdout.contains(
+            "This needs no decision, so none was written: 1.0.0 is the current version already"
+        ) && output
+            .stdout
+            .contains("Your reason is in the message of the commit, and in no record.\n"),
+        "{output}"
+    );
     assert!(fs::read_to_string(repo.path().join("skills/pdf/SKILL.md"))?.contains("1.0.0"));
     assert_eq!(repo.git(&["status", "--porcelain"]), "");
     repo.check().passes();

@@ -348,7 +348,11 @@ fn a_certificate_that_has_expired_is_reported_at_its_line_as_of_the_time_asked_a
         .position(|line| line.contains("carol.asc"))
         .ok_or("a line")?
         + 1;
+    // The serial's `previous` takes a line of its own.
+    let line = line + 1;
     let said = "of carol expired on 2020-01-02T00:00:00Z";
+    let bumped = repo.run(&["policy", "bump"]).exits(0);
+    says(&bumped, &[said, &format!("countersign.yaml:{line}: ")]);
     let shown = repo.run(&["check", "--worktree"]).exits(0);
     assert!(
         shown.stdout.contains(said) && shown.stdout.contains(&format!("countersign.yaml:{line}:")),
@@ -357,12 +361,6 @@ fn a_certificate_that_has_expired_is_reported_at_its_line_as_of_the_time_asked_a
     let then = ["check", "--worktree", "--now", "2020-01-01T12:00:00Z"];
     let shown = repo.run(&then).exits(0);
     assert!(!shown.stdout.contains("key-expired"), "{shown}");
-    let bumped = repo.run(&["policy", "bump"]).exits(0);
-    // The serial's `previous` takes a line of its own.
-    says(
-        &bumped,
-        &[said, &format!("countersign.yaml:{}: ", line + 1)],
-    );
     says(&repo.run(&["policy", "diff"]).exits(0), &[said]);
     repo.git(&["add", "-A"]);
     repo.git(&["commit", "-q", "-m", "Add Carol"]);

@@ -57,7 +57,11 @@ pub fn decided(
 }
 
 /// Reports files that were restored or removed.
-pub fn changed(context: &DecisionContext<'_>, done: &Done<'_>) -> Result<ExitCode, CommandError> {
+pub fn changed(
+    context: &DecisionContext<'_>,
+    done: &Done<'_>,
+    why: &str,
+) -> Result<ExitCode, CommandError> {
     let steps = next(context, done)?;
     if context.session.json() {
         context
@@ -66,7 +70,13 @@ pub fn changed(context: &DecisionContext<'_>, done: &Done<'_>) -> Result<ExitCod
             .result(&json::text(&view(done.change, done.commit, steps, &[])))?;
         return Ok(ExitCode::Pass);
     }
-    let mut lines = vec!["This needs no decision, so none was written.".to_owned()];
+    let mut lines = vec![format!(
+        "This needs no decision, so none was written: {why}."
+    )];
+    lines.push(match done.commit {
+        Some(_) => "Your reason is in the message of the commit, and in no record.".to_owned(),
+        None => "Your reason will be in the message of the commit, and in no record.".to_owned(),
+    });
     lines.extend(written(done));
     lines.extend(next_steps(&steps, &[], false));
     print(context, lines)

@@ -250,10 +250,12 @@ impl<'s> DecisionContext<'s> {
         announce::decided(self, &done, &outlook, &found.skipped)
     }
 
-    /// Changes files of packages without any decision, because none is needed for it.
+    /// Changes files of packages without any decision, because none is needed for it: `why` says
+    /// which one was made already.
     pub fn change(
         &self,
         what: &str,
+        why: &str,
         options: &DecisionOptions,
         change: &Change,
     ) -> Result<ExitCode, CommandError> {
@@ -296,6 +298,7 @@ impl<'s> DecisionContext<'s> {
                 signing,
                 branch: None,
             },
+            why,
         )
     }
 

@@ -1,16 +1,18 @@
 //! What a record will do once it lands, as the replay itself says, and what the user has to do to
 //! land it.
 
+use std::collections::BTreeSet;
+
 use crate::check::due::due;
 use crate::check::logins::Logins;
-use crate::check::remedy::{Remedy, tree_remedies};
+use crate::check::remedy::{Case, Remedy, tree_remedies};
 use crate::check::rules::Rule;
 use crate::cli::error::CommandError;
-use crate::lifecycle::ledger::{Ledger, Outcome, VersionKey, VersionState};
+use crate::lifecycle::ledger::{Action, Ledger, Outcome, VersionKey, VersionState};
 use crate::model::quantity::counted;
 use crate::model::{
-    Decision, DecisionItem, DecisionKind, Digest, Kind, Observation, RuleId, State, SubjectId,
-    VersionRef,
+    Decision, DecisionItem, DecisionKind, Digest, Kind, Observation, PrincipalName, RuleId, State,
+    SubjectId, VersionRef,
 };
 use crate::replay::Replay;
 
@@ -209,9 +211,12 @@ impl Outlook<'_> {
                 format!(
                     "{subject}: {}",
                     if suspended == (self.decision.kind == DecisionKind::Block) {
-                        word
+                        word.to_owned()
                     } else {
-                        "more signatures are needed"
+                        format!(
+                            "more signatures are needed{}",
+                            self.readmitters(ledger, subject)
+                        )
                     }
                 )
             }
@@ -222,9 +227,12 @@ impl Outlook<'_> {
                     .is_some_and(|subject| !subject.blocked_all.is_empty());
                 let still = self.decision.kind == DecisionKind::Unblock && blocked;
                 let word = match (still, blocked) {
-                    (true, _) => "still blocked: more signatures are needed",
-                    (false, true) => "every version is blocked, future ones too",
-                    (false, false) => "no longer blocked as a whole",
+                    (true, _) => format!(
+                        "still blocked: more signatures are needed{}",
+                        self.lifters(ledger, subject)
+                    ),
+                    (false, true) => "every version is blocked, future ones too".to_owned(),
+                    (false, false) => "no longer blocked as a whole".to_owned(),
                 };
                 format!("{subject}: {word}")
             }
@@ -255,8 +263,10 @@ impl Outlook<'_> {
                 _ => format!("policy serial {serial}: waiting"),
             },
             (VersionRef::One(version, _), _) => {
-                let state = version_state(ledger, item)
-                    .map_or_else(|| "recorded".to_owned(), |version| self.state(version));
+                let state = version_state(ledger, item).map_or_else(
+                    || "recorded".to_owned(),
+                    |version| self.state(ledger, subject, version),
+                );
                 format!(
                     "{subject} {}: {state}{}",
                     version.label(),
@@ -293,14 +303,76 @@ impl Outlook<'_> {
             .unwrap_or_default()
     }
 
-    fn state(&self, version: &VersionState) -> String {
+    /// Who could give what is still needed, as `, from bob or carol`.
+    fn from<'n>(&self, names: impl IntoIterator<Item = &'n PrincipalName>) -> String {
+        let logins = self.logins();
+        let names: Vec<String> = names.into_iter().map(|name| logins.shown(name)).collect();
+        match names.split_last() {
+            None => ", and no one is left who could give one".to_owned(),
+            Some((last, [])) => format!(", from {last}"),
+            Some((last, others)) => format!(", from {} or {last}", others.join(", ")),
+        }
+    }
+
+    /// Administrators who can still lift a suspension.
+    fn readmitters(&self, ledger: &Ledger, person: &SubjectId) -> String {
+        let Some(replay) = self.after else {
+            return String::new();
+        };
+        let policy = &replay.policy.policy;
+        let signed = voters(ledger, person);
+        self.from(policy.administrators.iter().filter(|name| {
+            policy.is_person(name) && !ledger.suspended.contains(*name) && !signed.contains(name)
+        }))
+    }
+
+    /// Who can still lift a block of every version.
+    fn lifters(&self, ledger: &Ledger, id: &SubjectId) -> String {
+        let signed = voters(ledger, id);
+        let found = ledger.subjects.get(id);
+        let shown = found.and_then(|subject| Some((subject, subject.shown_version()?)));
+        shown.map_or_else(String::new, |(subject, version)| {
+            let eligible = Case {
+                ledger,
+                subject,
+                version,
+            }
+            .eligible();
+            self.from(eligible.into_iter().filter(|name| !signed.contains(name)))
+        })
+    }
+
+    fn state(&self, ledger: &Ledger, id: &SubjectId, version: &VersionState) -> String {
         let raises = self.decision.kind.raises();
         match due(&version.requirements, &self.logins())
             .filter(|_| raises && (version.granted.is_none() || version.expired))
+            // What lifts a block is not what approving it takes afterwards.
+            .filter(|_| version.state != State::Blocked)
         {
             Some(due) => due,
             None if raises && version.state != State::Approved && version.state != State::Draft => {
-                format!("still {}: more approvals are needed", version.state)
+                let subject = ledger.subjects.get(id);
+                let left = subject.map(|subject| {
+                    let kind = self.decision.kind;
+                    let able = |name: &&PrincipalName| {
+                        !version
+                            .requirements
+                            .iter()
+                            .any(|requirement| requirement.keyless.contains(name))
+                    };
+                    let left = Case {
+                        ledger,
+                        subject,
+                        version,
+                    }
+                    .left(kind);
+                    self.from(left.into_iter().filter(able))
+                });
+                format!(
+                    "still {}: more approvals are needed{}",
+                    version.state,
+                    left.unwrap_or_default()
+                )
             }
             None => version.state.to_string(),
         }
@@ -332,6 +404,25 @@ impl Outlook<'_> {
             .flat_map(|(subject, version)| tree_remedies(&replay.ledger, subject, version))
             .collect()
     }
+}
+
+/// Whose lifting of the last block of all of `subject` counts so far.
+fn voters<'l>(ledger: &'l Ledger, subject: &SubjectId) -> BTreeSet<&'l PrincipalName> {
+    let of = |wanted: DecisionKind| {
+        ledger.events.iter().filter(move |event| {
+            event.accepted
+                && event.action == Action::Decision(wanted)
+                && event.subject == *subject
+                && event.digest.is_none()
+        })
+    };
+    let blocked = of(DecisionKind::Block)
+        .map(|event| event.landing.position)
+        .max();
+    of(DecisionKind::Unblock)
+        .filter(|event| Some(event.landing.position) > blocked)
+        .filter_map(|event| event.principal.as_ref())
+        .collect()
 }
 
 fn void(message: &str, observation: &Observation) -> CommandError {

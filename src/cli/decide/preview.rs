@@ -19,19 +19,31 @@ const MOST_CAPABILITIES: usize = 8;
 impl DecisionContext<'_> {
     /// Prints which capabilities each version adds to the current one of its subject.
     pub(super) fn show_capabilities(&self, decision: &Decision) {
+        let several = decision.items.len() > 1;
         for item in decision.items.iter().take(MOST_ITEMS) {
+            // The line above has the name of a single one.
+            let name = |version: String| {
+                if several {
+                    format!("{}{version}: ", item.subject)
+                } else {
+                    String::new()
+                }
+            };
             if item.subject.kind == Kind::Policy {
+                self.session.out.note(&format!(
+                    "  {}`countersign policy diff` shows what it changes",
+                    name(String::new())
+                ));
+            } else if let Some((version, adds)) = self.added(item) {
                 self.session
                     .out
-                    .note("  `countersign policy diff` shows what it changes");
-            } else if let Some(line) = self.added(item) {
-                self.session.out.note(&line);
+                    .note(&format!("  {}{adds}", name(format!(" {version}"))));
             }
         }
     }
 
-    /// What one item adds; `None` where its bytes cannot be read here.
-    fn added(&self, item: &DecisionItem) -> Option<String> {
+    /// The label of an item's version and what it adds; `None` where its bytes cannot be read here.
+    fn added(&self, item: &DecisionItem) -> Option<(String, String)> {
         let VersionRef::One(version, digest) = &item.version else {
             return None;
         };
@@ -62,7 +74,7 @@ impl DecisionContext<'_> {
                 format!("{}{more}", first.join(", "))
             }
         };
-        Some(format!("  adds {to}: {listed}"))
+        Some((version.key.version.label(), format!("adds {to}: {listed}")))
     }
 }
 

@@ -39,6 +39,13 @@ impl Steps {
         signing: Signing<'_>,
     ) -> Result<Self, CommandError> {
         let title = message.lines().next().unwrap_or_default();
+        // Where no record has the reason, the commit keeps it.
+        let reason = message[title.len()..].trim();
+        let reason = if change.added.is_empty() && !reason.is_empty() {
+            format!(" -m {}", quoted(reason))
+        } else {
+            String::new()
+        };
         let at = Place::of(context.session, context.root());
         let sign = match signing {
             Signing::Free => String::new(),
@@ -65,7 +72,10 @@ impl Steps {
         }
         let mut commands = vec![
             at.git(&format!("{add} -- {}", paths(&at, change).join(" "))),
-            at.git(&format!("{settings}commit {sign}-m {}", quoted(title))),
+            at.git(&format!(
+                "{settings}commit {sign}-m {}{reason}",
+                quoted(title)
+            )),
         ];
         let push = push(context, &at)?;
         let lead = match signing {

@@ -281,11 +281,18 @@ fn subject_row(subject: &Subject, logins: &Logins) -> Markdown {
 
 /// Who approved, with which evidence, and who is missing.
 fn approvals(version: &VersionState, logins: &Logins) -> Markdown {
-    let counted = version
+    // A grant rests on those who approved then, no matter who counts today.
+    let granted = version.basis.iter().filter(|_| !version.expired);
+    let granted: Vec<_> = granted
+        .map(|vote| (&vote.principal, vote.evidence))
+        .collect();
+    let today = version
         .requirements
         .iter()
-        .flat_map(|requirement| &requirement.counted)
-        .map(|(who, evidence)| markdown!((who) " by " (evidence)));
+        .filter(|_| granted.is_empty())
+        .flat_map(|requirement| requirement.counted.iter().map(|(who, by)| (who, *by)));
+    let counted = granted.iter().copied().chain(today);
+    let counted = counted.map(|(who, evidence)| markdown!((who) " by " (evidence)));
     let missing = (version.state == State::Draft)
         .then(|| due::due(&version.requirements, logins))
         .flatten()

@@ -230,8 +230,17 @@ fn skeleton(page: &str) -> String {
         );
         left.push_str(&part[digits + 1..]);
     }
+    // Signs that are only text after a word; where nothing is before them they count.
+    let mut before = '\n';
     left.chars()
-        .filter(|c| *c == '\n' || c.is_ascii_punctuation() && !matches!(c, ',' | ';' | '?' | '-'))
+        .filter(|c| {
+            let in_words = before.is_ascii_alphanumeric() || matches!(before, ' ' | ')');
+            let text = matches!(c, ',' | ';' | '?' | '-')
+                || in_words && matches!(c, '.' | ':' | '/' | '_' | '+' | '=' | '\'' | '(')
+                || *c == ')';
+            before = *c;
+            *c == '\n' || c.is_ascii_punctuation() && !text
+        })
         .collect()
 }
 
@@ -278,6 +287,8 @@ proptest! {
         for ((surface, page), (_, plain)) in pages(&by).into_iter().zip(PLAIN.iter()) {
             prop_assert_eq!(&skeleton(&page), plain, "{}:\n{}", surface, page);
             prop_assert!(is_inert(&page), "{}:\n{}", surface, page);
+            // Every address is the target of one of our links.
+            prop_assert_eq!(page.matches("://").count(), page.matches("](https://").count(), "{}:\n{}", surface, page);
             // Mentions and references are found in what a page shows, within one piece of text.
             let lower = page.to_ascii_lowercase();
             prop_assert!(!lower.contains('@') && !lower.contains("gh-7") && !lower.contains("www."), "{}:\n{}", surface, page);

@@ -49,7 +49,16 @@ fn side(of: &ComparedVersion) -> String {
         .state
         .map(|state| format!(" {state}"))
         .unwrap_or_default();
-    format!("{}{state} [{digest}]", escape::terminal(&of.name))
+    let moved = of
+        .moved_from
+        .as_ref()
+        .map(|from| format!(", moved from {from}"));
+    let moved = moved.unwrap_or_default();
+    format!(
+        "{}{state} [{digest}]{}",
+        escape::terminal(&of.name),
+        escape::terminal(&moved)
+    )
 }
 
 fn capabilities(of: &Compare<'_>, paint: Paint) -> String {

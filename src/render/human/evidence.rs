@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::check::rules::Rule;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Outcome, RecordStanding, ReviewStanding, Subject, VersionState};
-use crate::model::{DecisionKind, Digest, RuleId, State};
+use crate::model::{DecisionKind, Digest, Observation, RuleId, State};
 use crate::render::escape;
 use crate::render::paint::{Paint, Tone};
 
@@ -25,7 +25,7 @@ pub(super) fn list(
     }
     let records = records
         .iter()
-        .map(|(digest, standing)| one(ledger, subject, digest, standing, paint));
+        .map(|(digest, standing)| one(ledger, subject, version, digest, standing, paint));
     records
         .chain(
             reviews
@@ -131,6 +131,7 @@ pub(super) fn deciding<'l>(
 fn one(
     ledger: &Ledger,
     subject: &Subject,
+    version: Option<&VersionState>,
     digest: &Digest,
     standing: &RecordStanding,
     paint: Paint,
@@ -159,11 +160,23 @@ fn one(
             Tone::Wait,
             format!("{} (proved by {evidence}, {key})", because(rule)),
         ),
-        (Outcome::Accepted { evidence, key }, None) => (
-            "accepted",
-            Tone::Good,
-            format!("proved by {evidence}, {key}"),
-        ),
+        (Outcome::Accepted { evidence, key }, None) => {
+            match void_because(ledger, subject, version, standing) {
+                Some(rule) => (
+                    "no longer counts",
+                    Tone::Wait,
+                    format!(
+                        "{} (accepted when it landed, proved by {evidence}, {key})",
+                        because(rule)
+                    ),
+                ),
+                None => (
+                    "accepted",
+                    Tone::Good,
+                    format!("proved by {evidence}, {key}"),
+                ),
+            }
+        }
     };
     let mut text = format!(
         "  {} {decision} by {who}: {}\n",
@@ -183,6 +196,36 @@ fn one(
         let _ = writeln!(text, "    “{}”", escape::terminal(reason));
     }
     text
+}
+
+/// The rule because of which an approve or unblock that was accepted when it landed counts for
+/// nothing today: what the lifecycle observed about it where it is.
+pub(in crate::render) fn void_because(
+    ledger: &Ledger,
+    subject: &Subject,
+    version: Option<&VersionState>,
+    standing: &RecordStanding,
+) -> Option<RuleId> {
+    const VOID: [RuleId; 6] = [
+        RuleId::PrincipalSuspended,
+        RuleId::DecisionReplayed,
+        RuleId::SelfApproval,
+        RuleId::KeyCompromised,
+        RuleId::NotAuthorized,
+        RuleId::EvidenceNotAccepted,
+    ];
+    standing.decision.filter(|kind| kind.raises())?;
+    let about = |observation: &&Observation| {
+        VOID.contains(&observation.rule)
+            && observation.subject.as_ref() == Some(&subject.id)
+            && observation.version.as_ref() == version.map(|version| &version.key.version)
+            && observation
+                .place
+                .as_ref()
+                .is_some_and(|place| *place.path == *standing.path)
+    };
+    let observed = ledger.observations.iter().find(about)?;
+    Some(observed.rule)
 }
 
 fn because(rule: RuleId) -> String {

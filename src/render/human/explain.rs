@@ -12,7 +12,7 @@ use crate::check::moves::Moves;
 use crate::check::remedy::remedies;
 use crate::lifecycle::Ledger;
 use crate::lifecycle::ledger::{Event, RecordStanding, RequirementStatus, Subject, VersionState};
-use crate::model::{Policy, State};
+use crate::model::{Fact, Policy, RuleId, State};
 use crate::render::paint::{Paint, Tone};
 use crate::render::table::{Cell, lay_out};
 use crate::render::{Context, escape};
@@ -220,10 +220,14 @@ fn package(of: &Explanation<'_>) -> Vec<(&'static str, String)> {
     };
     facts.push(("path", holds));
     let known = version.contributors.iter().map(ToString::to_string);
-    let unknown = version
-        .unknown_contributors
-        .iter()
-        .map(|identity| format!("{identity} (not in the policy)"));
+    let unknown =
+        version
+            .unknown_contributors
+            .iter()
+            .map(|identity| match earlier_holder(of, identity) {
+                Some(name) => format!("{identity} (an earlier key of {name})"),
+                None => format!("{identity} (not in the policy)"),
+            });
     let people: Vec<String> = known.chain(unknown).collect();
     let baseline = if version.baseline {
         "unknown: the bytes are older than governance"
@@ -239,6 +243,17 @@ fn package(of: &Explanation<'_>) -> Vec<(&'static str, String)> {
         },
     ));
     facts
+}
+
+/// Who held the key of an unknown contributor under an earlier policy.
+fn earlier_holder<'e>(of: &Explanation<'e>, identity: &str) -> Option<&'e String> {
+    let about = |finding: &&Finding| {
+        finding.rule == RuleId::ContributorUnknown
+            && finding.subject.as_ref() == Some(&of.subject.id)
+            && finding.version.as_ref() == of.version.map(|version| &version.key.version)
+            && finding.facts.get(&Fact::Who).map(String::as_str) == Some(identity)
+    };
+    of.findings.iter().find(about)?.facts.get(&Fact::From)
 }
 
 fn install(of: &Explanation<'_>) -> Vec<(&'static str, String)> {
@@ -333,6 +348,12 @@ pub(in crate::render) fn reasons(of: &Explanation<'_>, state: State) -> Vec<Stri
                 &mut text,
                 &format!("every requirement was met{granted}, and a grant is permanent"),
             );
+            for vote in &version.basis {
+                say(
+                    &mut text,
+                    &format!("  it rests on {}, by {}", vote.principal, vote.evidence),
+                );
+            }
         }
         (State::Blocked, _) if !of.subject.blocked_all.is_empty() => {
             say(&mut text, "every version is blocked, present and future");

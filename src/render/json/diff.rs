@@ -37,6 +37,9 @@ pub struct DiffSide {
     pub digest: String,
     /// Its state; null for files that are not a version.
     pub state: Option<&'static str>,
+    /// The path where the same bytes were before, with its subject in parentheses where that is
+    /// another, when they left that place and came to this one in one landing; null otherwise.
+    pub moved_from: Option<String>,
 }
 
 /// One changed capability of the package.
@@ -132,6 +135,7 @@ fn side(of: &ComparedVersion) -> DiffSide {
         name: of.name.clone(),
         digest: of.digest.to_string(),
         state: of.state.map(crate::model::State::as_str),
+        moved_from: of.moved_from.clone(),
     }
 }
 

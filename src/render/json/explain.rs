@@ -73,8 +73,12 @@ pub struct Explain {
     pub contributors: Vec<String>,
     /// Where it should be installed.
     pub install: Option<Installation>,
-    /// In the order of the policy.
+    /// What approving it would take today, in the order of the policy. What a grant rests on is in
+    /// `basis`.
     pub requirements: Vec<RequirementOut>,
+    /// The approvals on which the grant of this version rests, sorted by principal; empty without a
+    /// grant.
+    pub basis: Vec<BasisOut>,
     /// People whose reject applies, sorted.
     pub rejected_by: Vec<String>,
     /// Every record about this version, in order of landing.
@@ -106,6 +110,17 @@ pub struct Approved {
     pub pinned: bool,
 }
 
+/// An approval on which a grant rests.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct BasisOut {
+    /// Who.
+    pub principal: String,
+    /// Proved how.
+    pub evidence: &'static str,
+    /// SHA-256 of the record's bytes; null for a review that no record holds.
+    pub record: Option<String>,
+}
+
 /// Where it should be installed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Installation {
@@ -134,8 +149,10 @@ pub struct EvidenceOut {
     pub evidence: Option<&'static str>,
     /// With which key.
     pub key: Option<String>,
-    /// Whether it has effect on this subject.
+    /// Whether it had effect on this subject when it landed.
     pub accepted: bool,
+    /// The rule because of which one that was accepted does not count any more.
+    pub void_because: Option<&'static str>,
     /// The rule because of which it has no effect.
     pub refused_because: Option<&'static str>,
     /// Details of a refusal.
@@ -227,6 +244,19 @@ pub fn explain(of: &Explanation<'_>) -> Explain {
         requirements: version
             .map(|version| subject::requirements(version, &logins))
             .unwrap_or_default(),
+        basis: version
+            .into_iter()
+            .flat_map(|version| &version.basis)
+            .map(|vote| BasisOut {
+                principal: vote.principal.to_string(),
+                evidence: vote.evidence.as_str(),
+                record: of
+                    .ledger
+                    .records
+                    .contains_key(&vote.record)
+                    .then(|| vote.record.to_string()),
+            })
+            .collect(),
         rejected_by: version.map(subject::rejected_by).unwrap_or_default(),
         evidence: evidence::records(of.ledger, subject, version)
             .iter()
@@ -308,6 +338,9 @@ fn record(of: &Explanation<'_>, digest: &Digest, standing: &RecordStanding) -> E
         evidence,
         key,
         accepted: proved && refused.is_none(),
+        void_because: evidence::void_because(of.ledger, of.subject, of.version, standing)
+            .filter(|_| proved && refused.is_none())
+            .map(crate::model::RuleId::as_str),
         refused_because: refused.map(crate::model::RuleId::as_str),
         detail,
         reason: event.and_then(|event| event.reason.as_deref().map(str::to_owned)),

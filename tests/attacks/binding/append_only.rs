@@ -72,9 +72,14 @@ fn an_approval_edited_after_it_took_effect_is_altered_and_still_applies() -> Tes
         tree.replace(&record.path, "reason: approve", "reason: never saw");
     })?;
     is_altered(&repo, &record, &checked);
-    checked
-        .finding_at("signature-invalid", &record.path)
-        .is("error");
+    // One cause, one finding: what it says of the signature is in the help.
+    let found = checked.without("signature-invalid");
+    let help = found.finding_at("decision-altered", &record.path);
+    assert!(
+        help.text("help")
+            .is_some_and(|help| help.ends_with("Its signature does not fit the changed text.")),
+        "{checked}"
+    );
     Ok(())
 }
 

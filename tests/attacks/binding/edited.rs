@@ -50,6 +50,24 @@ fn a_record_as_it_was_signed_counts() -> TestResult {
 }
 
 #[test]
+fn a_record_that_is_edited_after_it_landed_is_one_finding() -> TestResult {
+    let (mut repo, record, _) = landed(|_| ())?;
+    let alice = repo.alice.clone();
+    repo.commit(&alice, "Edit it", |tree| {
+        tree.edit(&record.path, |text| {
+            text.replace("principal: bob", "principal:  bob")
+        });
+    })?;
+    repo.check()
+        .assert("fail", &[])
+        .without("signature-invalid")
+        .finding_at("decision-altered", &record.path)
+        .is("error");
+    assert_eq!(repo.state("skill/pdf"), "approved");
+    Ok(())
+}
+
+#[test]
 fn an_approval_whose_white_space_was_edited_after_signing_is_refused() -> TestResult {
     type Edit = fn(String) -> String;
     let edits: [Edit; 5] = [

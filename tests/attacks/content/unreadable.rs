@@ -124,9 +124,39 @@ fn a_change_next_to_it_and_an_approval_leave_its_faults_warnings() -> TestResult
         tree.edit(OLD, |text| text + "More.\n");
     })?;
     repo.check()
-        .assert("fail", &["unapproved-version"])
+        .assert("fail", &[])
         .finding_at("skill-frontmatter", OLD)
         .is("error");
+    assert_eq!(repo.state("skill/old"), "draft");
+    Ok(())
+}
+
+#[test]
+fn a_document_that_became_unreadable_is_one_finding_that_says_what_follows() -> TestResult {
+    let mut repo = Repo::team();
+    repo.approved_skill("pdf", "1.0.0")?;
+    let alice = repo.alice.clone();
+    repo.commit(&alice, "Break it", |tree| {
+        tree.put("skills/pdf/SKILL.md", BROKEN);
+        // What another subject lacks is a finding of its own.
+        tree.put_skill("csv", "1.0.0", "Do it.");
+    })?;
+    let checked = repo.check();
+    checked
+        .assert("fail", &[])
+        .without("version-regressed")
+        .finding("skill-frontmatter")
+        .has("subject", "skill/pdf")
+        .text("help")
+        .filter(|help| help.contains("As long as it cannot be read it has no version"))
+        .expect("it says what follows");
+    let waiting: Vec<_> = checked
+        .findings()
+        .into_iter()
+        .filter(|finding| finding.rule() == "unapproved-version")
+        .map(|finding| finding.text("subject").unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(waiting, ["skill/csv"]);
     Ok(())
 }
 
@@ -145,9 +175,10 @@ fn an_unreadable_document_that_comes_later_is_an_error_under_baseline_allow() ->
     let alice = repo.alice.clone();
     repo.commit(&alice, "Add it", |tree| tree.put(OLD, BROKEN))?;
     repo.check()
-        .assert("fail", &["unapproved-version"])
+        .assert("fail", &[])
         .finding_at("skill-frontmatter", OLD)
         .is("error");
+    assert_eq!(repo.state("skill/old"), "draft");
     Ok(())
 }
 

@@ -80,6 +80,42 @@ fn an_approval_after_that_landing_is_void_no_matter_its_date() -> TestResult {
 }
 
 #[test]
+fn explain_says_that_a_void_approval_was_accepted_and_no_longer_counts_and_why() -> TestResult {
+    let mut repo = Repo::team();
+    let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
+    let since = repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
+    repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
+    let explained = |repo: &Repo| {
+        let human = repo.run(&["explain", "skill/pdf"]).exits(0).stdout;
+        let json = repo.run(&["explain", "skill/pdf", "--format", "json"]);
+        (human, json.exits(0).json()["evidence"][0].clone())
+    };
+    let (human, json) = explained(&repo);
+    assert!(
+        human.contains("  accepted approve by bob: proved by"),
+        "{human}"
+    );
+    assert_eq!(
+        (&json["accepted"], &json["void_because"]),
+        (&true.into(), &serde_json::Value::Null)
+    );
+    bobs_key_is_stolen(&mut repo, since)?;
+    let (human, json) = explained(&repo);
+    assert!(
+        human.contains("  no longer counts approve by bob: key-compromised, ")
+            && human.contains("(accepted when it landed, proved by"),
+        "{human}"
+    );
+    assert_eq!(
+        (&json["accepted"], &json["void_because"]),
+        (&true.into(), &"key-compromised".into())
+    );
+    Ok(())
+}
+
+#[test]
 fn an_approval_before_that_landing_remains_in_force() -> TestResult {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;

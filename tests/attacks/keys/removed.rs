@@ -49,6 +49,85 @@ fn a_person_removed_after_the_approval_leaves_the_earlier_decision_standing() ->
 }
 
 #[test]
+fn explain_names_what_a_grant_rests_on_though_todays_policy_counts_no_one() -> TestResult {
+    let mut repo = Repo::team();
+    repo.approved_skill("pdf", "1.0.0")?;
+    let draft = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .with(|draft| remove_person(draft, "bob"));
+    adopt_by_both(&mut repo, &draft)?;
+    let human = repo.run(&["explain", "skill/pdf"]).exits(0).stdout;
+    assert!(
+        human.contains("a grant is permanent\n    it rests on bob, by signature\n"),
+        "{human}"
+    );
+    let explained = repo.run(&["explain", "skill/pdf", "--format", "json"]);
+    let json = explained.exits(0).json();
+    assert_eq!(json["requirements"][0]["approvals"], serde_json::json!([]));
+    assert_eq!(json["basis"][0]["principal"], "bob");
+    assert_eq!(json["basis"][0]["evidence"], "signature");
+    assert_eq!(json["basis"][0]["record"], json["evidence"][0]["record"]);
+    Ok(())
+}
+
+/// A commit with a key that the policy listed for Bob before tells whose it was; the key still
+/// maps to no one.
+#[test]
+fn the_holder_of_an_earlier_key_is_named_where_it_signed_a_contribution() -> TestResult {
+    let (mut repo, _) = bob_changes_keys()?;
+    let bob = repo.bob.clone();
+    let elsewhere = bob.clone().email("bob@home.example");
+    repo.commit(elsewhere.signed(), "Add csv", |tree| {
+        tree.put_skill("csv", "1.0.0", "Do it.");
+    })?;
+    let key = bob.fingerprint();
+    let told = |rule: &str| {
+        let checked = repo.check();
+        let found = checked
+            .findings()
+            .into_iter()
+            .filter(|one| one.rule() == rule);
+        found
+            .map(|one| one.text("message").unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let messages = told("contributor-unknown");
+    assert!(
+        messages.contains(&format!(
+            "an unknown contributor ({key}, an earlier key of bob) worked on skill/csv 1.0.0"
+        )),
+        "{messages:#?}"
+    );
+    let explained = repo.run(&["explain", "skill/csv"]).exits(0).stdout;
+    assert!(
+        explained.contains(&format!("{key} (an earlier key of bob)")),
+        "{explained}"
+    );
+    // An address that only looks like the key names no one.
+    let (mut repo, _) = bob_changes_keys()?;
+    let alike = countersign::demo::Person::new("mallory").email(&key);
+    repo.commit(&alike, "Add txt", |tree| {
+        tree.put_skill("txt", "1.0.0", "Do it.");
+    })?;
+    let checked = repo.check();
+    let txt = checked
+        .findings()
+        .into_iter()
+        .filter(|one| one.text("subject") == Some("skill/txt"));
+    for finding in txt {
+        assert!(
+            !finding
+                .text("message")
+                .unwrap_or_default()
+                .contains("earlier key"),
+            "{checked}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
 fn a_key_removed_from_the_policy_refuses_later_approvals() -> TestResult {
     let (mut repo, renewed) = bob_changes_keys()?;
     let (alice, bob) = (repo.alice.clone(), repo.bob.clone());

@@ -194,6 +194,31 @@ fn a_policy_that_could_not_be_changed_any_more_is_named_before_it_lands() -> Tes
 }
 
 #[test]
+fn a_lower_count_is_advised_only_where_there_is_one() -> TestResult {
+    let mut repo = Repo::team();
+    let [alice, ..] = repo.people();
+    repo.branch("change")?;
+    let two = repo
+        .team_policy()
+        .successor(&repo.tree())
+        .line("unapproved: allow");
+    let sole = two.clone().with(|draft| {
+        draft.policy_changes = 1;
+        draft.administrators = vec!["alice".to_owned()];
+    });
+    for (policy, advised) in [(two, true), (sole, false)] {
+        repo.commit(&alice, "Propose", |tree| tree.put_policy(&policy))?;
+        let checked = repo.check_with(&["--base", "main"]);
+        let found = checked.finding("administrators-too-few");
+        let help = found.text("help").unwrap_or_default();
+        let lower = help.contains("; or lower `policy_changes.count` to 1.");
+        assert_eq!(lower, advised, "{help}");
+        assert!(advised || !help.contains("lower"), "{help}");
+    }
+    Ok(())
+}
+
+#[test]
 fn an_author_who_would_not_count_is_refused_before_anything_is_written() -> TestResult {
     let mut repo = Repo::team_with(one, |_| ());
     let alice = repo.alice.clone();

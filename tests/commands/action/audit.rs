@@ -34,7 +34,7 @@ fn says(step: &Step, verdict: &str, code: i32) -> Value {
     );
     assert!(
         step.summary
-            .contains(&format!("Countersign: {verdict}&#58; audited")),
+            .contains(&format!("Countersign: {verdict}: audited")),
         "{}",
         step.summary
     );

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::consequence;
 use super::findings::{self, Finding, FindingIdentity};
 use super::gate::{self, Report, Side};
 use super::rules::{self, Level};
@@ -35,7 +36,7 @@ pub struct Unmade {
 /// The findings of `after` that `before` lacks or has at a lighter level, and the verdict over
 /// them. `before` is absent where nothing was governed.
 pub fn added(before: Option<&Side<'_>>, after: &Side<'_>, commit: Unmade) -> Report {
-    let report = gate::judge(before, after);
+    let report = gate::counted(before, after);
     let lacks: Vec<Finding> = before.map_or_else(Vec::new, |before| {
         before.findings.iter().map(comparable).collect()
     });
@@ -64,7 +65,7 @@ pub fn added(before: Option<&Side<'_>>, after: &Side<'_>, commit: Unmade) -> Rep
         .collect();
     Report {
         verdict: findings::verdict(&findings, true),
-        findings,
+        findings: consequence::fold(findings),
         ..report
     }
 }

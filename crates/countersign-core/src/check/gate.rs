@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::consequence;
 use super::findings::{self, Finding, FindingIdentity};
 use super::logins::Logins;
 use super::rules::Level;
@@ -102,8 +103,18 @@ const LOWERING: &[RuleId] = &[
     RuleId::ContainsRevokedFile,
 ];
 
-/// Judges the tip (`base` is `None`) or a candidate on top of `base`.
+/// Judges the tip (`base` is `None`) or a candidate on top of `base`. What only follows from
+/// another finding is left out, after the verdict.
 pub fn judge(base: Option<&Side<'_>>, merged: &Side<'_>) -> Report {
+    let report = counted(base, merged);
+    Report {
+        findings: consequence::fold(report.findings),
+        ..report
+    }
+}
+
+/// The same with every finding that counts.
+pub(super) fn counted(base: Option<&Side<'_>>, merged: &Side<'_>) -> Report {
     let (subjects, lowered, mut findings) = match base {
         None => (
             merged.ledger.subjects.keys().cloned().collect(),

@@ -7,6 +7,7 @@
 pub mod added;
 mod compare_link;
 pub mod comparison;
+mod consequence;
 pub mod due;
 pub mod findings;
 pub mod gate;

@@ -34,6 +34,14 @@ fn first(ledger: &Ledger, observation: &Observation) -> Option<String> {
              `countersign unblock principal/{name} --reason …`."
         ));
     }
+    if let (RuleId::ContributorUnknown, Some(from)) =
+        (observation.rule, observation.facts.get(&Fact::From))
+    {
+        return Some(format!(
+            "Let someone other than {from} approve it, or list the key for {from} again in \
+             countersign.yaml: today it is in no list."
+        ));
+    }
     if !advises_approval(observation.rule) {
         return None;
     }

@@ -3,6 +3,7 @@
 
 use super::rules::Rule;
 use crate::evidence::PolicyVersion;
+use crate::lifecycle::Lifecycle;
 use crate::replay::Replay;
 use countersign_model::{Fact, Observation, RuleId};
 
@@ -22,9 +23,7 @@ pub fn cautions(replay: &Replay, version: &PolicyVersion) -> Vec<Caution> {
         version.policy.policy_changes,
         replay.able_administrators(version),
     );
-    let observation = Observation::new(RuleId::AdministratorsTooFew)
-        .with(Fact::Count, count)
-        .with(Fact::Available, able);
+    let observation = Lifecycle::too_few(count, able);
     if able < count as usize {
         found.push(observation.with(Fact::Why, "this policy could never be changed again"));
     } else if able == count as usize {

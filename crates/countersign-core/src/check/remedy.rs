@@ -224,8 +224,14 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Who could still give what `kind` lacks.
+    pub fn left(self, kind: DecisionKind) -> BTreeSet<&'a PrincipalName> {
+        let voted = self.voted(kind);
+        &self.eligible() - &voted
+    }
+
     /// Everyone whose approval could count, or does.
-    fn eligible(self) -> BTreeSet<&'a PrincipalName> {
+    pub fn eligible(self) -> BTreeSet<&'a PrincipalName> {
         // For a draft, only people who still count; for what a flag hides, all requirements have to
         // be met again.
         let again = self.version.state != State::Draft;
@@ -371,12 +377,7 @@ impl<'a> Case<'a> {
         if version.requirements.is_empty() {
             return Some(FULL.to_owned());
         }
-        let voted = self.voted(kind);
-        let left: BTreeSet<&PrincipalName> = self
-            .eligible()
-            .into_iter()
-            .filter(|name| !voted.contains(name))
-            .collect();
+        let (voted, left) = (self.voted(kind), self.left(kind));
         if left.is_empty() || version.state == State::Draft && self.lacks_approvers() {
             return None;
         }

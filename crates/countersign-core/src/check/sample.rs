@@ -98,6 +98,7 @@ pub fn version_state(version: &str, content: &str, position: u32, state: State) 
         baseline: false,
         state,
         granted: granted.then(|| landing(position)),
+        basis: Vec::new(),
         expires: None,
         expired: false,
         requirements: vec![requirement],

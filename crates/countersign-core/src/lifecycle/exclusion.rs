@@ -101,6 +101,7 @@ impl Lifecycle {
             found.excluded.extend(more.excluded);
             found.exempt.extend(more.exempt);
             found.unknown.extend(more.unknown);
+            found.unknown_keys.extend(more.unknown_keys);
         }
         for name in &tracked.marks.authors {
             found

@@ -156,6 +156,8 @@ pub struct VersionState {
     pub state: State,
     /// The landing at which the approve requirement was met.
     pub granted: Option<LandingRef>,
+    /// The votes on which the grant rests, sorted by person; empty without one.
+    pub basis: Vec<GrantVote>,
     /// When the grant ends.
     pub expires: Option<Timestamp>,
     /// Whether the grant has ended.
@@ -173,6 +175,17 @@ pub struct VersionState {
     pub records: Vec<Digest>,
     /// Other subjects under which these bytes are blocked, and with them this version.
     pub blocked_as: BTreeSet<SubjectId>,
+}
+
+/// A vote on which a grant rests, as it was counted then: today's policy may ask for others.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GrantVote {
+    /// Who.
+    pub principal: PrincipalName,
+    /// Proved how.
+    pub evidence: EvidenceKind,
+    /// The record or, for a review that no record holds, what stands for it.
+    pub record: Digest,
 }
 
 /// One requirement and who meets it.

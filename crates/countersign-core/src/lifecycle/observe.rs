@@ -164,11 +164,9 @@ impl Lifecycle {
         let under = self.policy();
         let at = self.head;
         let observe = |count: u32, available: usize| {
-            Observation::new(RuleId::AdministratorsTooFew)
+            Self::too_few(count, available)
                 .place(Place::file(Policy::PATH))
                 .landing(at.position, at.commit)
-                .with(Fact::Count, count)
-                .with(Fact::Available, available)
         };
         let needed = |version: &PolicyVersion| version.policy.policy_changes;
         let able = self.able_administrators(under);

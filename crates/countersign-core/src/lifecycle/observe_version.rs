@@ -1,8 +1,9 @@
 //! What is said of a version in the tree: whose votes count for nothing and why, whom the policy
 //! does not know, and what today's rules would not grant.
 
+use crate::evidence::roster::KeyOwner;
 use countersign_model::{
-    Circumstance, Fact, Observation, Place, PrincipalName, Risk, RuleId, State, SubjectId,
+    Circumstance, Fact, KeyId, Observation, Place, PrincipalName, Risk, RuleId, State, SubjectId,
 };
 
 use super::decide::reused;
@@ -72,7 +73,13 @@ impl Lifecycle {
         let JudgedVersion { tracked, count, .. } = *judged;
         let here = |rule: RuleId| context.observation(tracked, rule);
         for address in &count.exclusion.unknown {
-            observations.push(here(RuleId::ContributorUnknown).with(Fact::Who, address));
+            let mut keys = count.exclusion.unknown_keys.iter();
+            let observation = here(RuleId::ContributorUnknown).with(Fact::Who, address);
+            let key = keys.find(|key| key.to_string() == *address);
+            observations.push(match key.and_then(|key| self.earlier_holder(key)) {
+                Some(name) => observation.with(Fact::From, name),
+                None => observation,
+            });
         }
         self.observe_uncounted(context, judged, observations);
         for (name, role) in &count.exclusion.exempt {
@@ -91,6 +98,16 @@ impl Lifecycle {
         if reused(context.state, tracked) {
             observations.push(here(RuleId::VersionReused));
         }
+    }
+
+    /// Who held a key under an earlier policy. It says whom to ask, and excludes no one.
+    fn earlier_holder(&self, key: &KeyId) -> Option<&PrincipalName> {
+        let owners = self.ever_in_force();
+        let mut owners = owners.filter_map(|version| version.roster.owner_by_id(key));
+        owners.find_map(|owner| match owner {
+            KeyOwner::Principal(name) => Some(name),
+            KeyOwner::Platform => None,
+        })
     }
 
     /// Observes approvals of a draft and unblocks of a blocked version that count for nothing.

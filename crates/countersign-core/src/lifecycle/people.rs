@@ -23,6 +23,8 @@ pub struct Exclusion {
     pub exempt: BTreeMap<PrincipalName, &'static str>,
     /// Addresses (or keys) that map to no one.
     pub unknown: BTreeSet<String>,
+    /// Which of them are keys: an address is free text, and can look like one.
+    pub unknown_keys: BTreeSet<KeyId>,
 }
 
 /// What decides about the two exceptions of trust rule 5.
@@ -229,6 +231,7 @@ impl Matcher<'_> {
             Some(KeyOwner::Platform) => {}
             None => {
                 found.unknown.insert(key.to_string());
+                found.unknown_keys.insert(key.clone());
             }
         }
     }

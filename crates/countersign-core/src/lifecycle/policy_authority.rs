@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::PolicyVersion;
 use crate::evidence::roster::KeyOwner;
-use countersign_model::{Digest, EvidenceKind, EvidenceKinds, KeyId, Policy, PrincipalName};
+use countersign_model::{
+    Digest, EvidenceKind, EvidenceKinds, Fact, KeyId, Observation, Policy, PrincipalName, RuleId,
+};
 
 use super::ledger::RequirementStatus;
 use super::people::{self, Leniency};
@@ -87,6 +89,19 @@ impl Lifecycle {
             && under
                 .roster
                 .can_sign(name, self.ledger_time, &self.stolen(under))
+    }
+
+    /// What is observed where a policy change needs `count` administrators, and `available` could
+    /// sign: with a lower count, where one would help.
+    pub fn too_few(count: u32, available: usize) -> Observation {
+        let observation = Observation::new(RuleId::AdministratorsTooFew)
+            .with(Fact::Count, count)
+            .with(Fact::Available, available);
+        let lower = (count as usize).saturating_sub(1).min(available);
+        match lower {
+            0 => observation,
+            lower => observation.with(Fact::Expected, lower),
+        }
     }
 
     /// How many administrators of `version` could sign a change of it today.

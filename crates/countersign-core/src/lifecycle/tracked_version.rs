@@ -14,7 +14,7 @@ use countersign_signature::KeyHandle;
 
 use super::compact::Paths;
 use super::input::PackageAt;
-use super::ledger::{LandingRef, VersionKey};
+use super::ledger::{GrantVote, LandingRef, VersionKey};
 use super::profile::SubjectProfile;
 
 /// A raising decision of one person.
@@ -243,6 +243,18 @@ pub(super) struct Grant {
 impl Grant {
     pub fn expired(&self, at: Timestamp) -> bool {
         self.expires.is_some_and(|end| at >= end)
+    }
+
+    /// What it rests on, for views.
+    pub fn votes(&self) -> Vec<GrantVote> {
+        let vote = |(principal, vote): &(PrincipalName, Vote)| GrantVote {
+            principal: principal.clone(),
+            evidence: vote.evidence,
+            record: vote.record,
+        };
+        let mut votes: Vec<GrantVote> = self.basis.iter().map(vote).collect();
+        votes.sort();
+        votes
     }
 }
 

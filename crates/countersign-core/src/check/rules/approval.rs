@@ -72,7 +72,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: RuleId::ContributorUnknown,
         summary: "Someone who is not in the policy contributed to a version",
-        message: "an unknown contributor ({who}) worked on {what}",
+        message: "an unknown contributor ({who}[, an earlier key of {from}]) worked on {what}",
         why: "Separation of duties compares approvers with contributors. A contributor who maps to no one \
               in the policy might be the approver under another address.",
         help: "Add the address under `emails` of the principal it belongs to in countersign.yaml, or add \

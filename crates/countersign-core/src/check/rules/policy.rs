@@ -108,10 +108,11 @@ pub(super) const RULES: &[Rule] = &[
         summary: "No one can change the policy, or could once one administrator is gone",
         message: "changing the policy needs {count administrator}, and {available} can sign[: {why}]",
         why: "Only administrators can change the policy. Without enough of them nothing can be added or \
-              corrected, not even an administrator, and the only way out is a new start with `restart`.",
+              corrected, not even an administrator, and the only way out is a new start with `restart`. A lower `policy_changes.count` helps \
+              only where it is above 1.",
         help: "Add an administrator with a key: `countersign people add @LOGIN`, then add the name to \
-               `roles.administrators`; or lower `policy_changes.count`.",
-        detected_in: "countersign_core::lifecycle::observe",
+               `roles.administrators`[; or lower `policy_changes.count` to {expected}].",
+        detected_in: "countersign_core::lifecycle::policy_authority",
         weight: Weight::except(Level::Warning, Condition::Unchangeable, Level::Error),
     },
     Rule {
