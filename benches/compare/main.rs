@@ -19,6 +19,7 @@ mod history;
 mod replay;
 mod signed;
 mod skills;
+mod staged;
 mod stock;
 mod table;
 
@@ -93,13 +94,14 @@ type Row = (&'static str, fn(&Bench, &mut Table));
 fn main() {
     let bench = Bench::new();
     let mut table = Table::new();
-    let rows: [Row; 13] = [
+    let rows: [Row; 14] = [
         ("replay", replay::replay),
         ("verify", signed::verify),
         ("checksum", content::checksum),
         ("validate", skills::validate),
         ("status", replay::status_warm),
         ("gate", gate::live),
+        ("staged", staged::staged),
         ("action", gate::steps),
         ("memory", replay::memory),
         ("audit", audit::year),

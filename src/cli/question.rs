@@ -106,13 +106,24 @@ pub fn view(
     repository: &Repository,
     forge: &ForgeOptions,
 ) -> Result<Answer, Unjudged> {
-    let unattended = std::env::var_os("CI").is_some();
-    let question = question(session, repository, Purpose::View { unattended })?;
+    let question = question(session, repository, looking())?;
     let answer = answer(session, repository, question, forge, None)?;
+    mention_cache(session, &answer);
+    Ok(answer)
+}
+
+/// The purpose of a command on whose answer nothing rests.
+pub fn looking() -> Purpose {
+    Purpose::View {
+        unattended: std::env::var_os("CI").is_some(),
+    }
+}
+
+/// Says so where part of an answer comes from an earlier run.
+pub fn mention_cache(session: &Session<'_>, answer: &Answer) {
     if answer.is_from_cache() {
         session.out.note(FROM_CACHE);
     }
-    Ok(answer)
 }
 
 /// The policy in force on the governed branch.

@@ -15,7 +15,7 @@ use super::session::{Session, work_dir};
 use crate::check::Report;
 use crate::check::added::Unmade;
 use crate::git::{Committer, Repository, StagedFault};
-use crate::judge::{Answer, Purpose, StagedAnswer};
+use crate::judge::{Answer, StagedAnswer};
 use crate::model::{Identity, Verdict};
 use crate::render::Context;
 use crate::render::listing::Listing;
@@ -34,11 +34,14 @@ pub fn judge(session: &Session<'_>, repository: &Repository) -> Result<StagedAns
     let commit = repository
         .staged(index.as_deref(), &by)
         .map_err(CommandError::from)?;
-    let question = question::question(session, repository, Purpose::Decide)?;
+    // A preview: what decides is the check of the commit where it lands.
+    let question = question::question(session, repository, question::looking())?;
     let unmade = Unmade {
         has_author: by.identity.is_some(),
     };
-    Ok(question.staged(repository, commit, unmade)?)
+    let judged = question.staged(repository, commit, unmade)?;
+    question::mention_cache(session, &judged.answer);
+    Ok(judged)
 }
 
 /// Prints the report: 0 when nothing but approvals is missing. A branch is where a draft waits, so

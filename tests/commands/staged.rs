@@ -1,9 +1,12 @@
 //! `check --staged`: what `git commit` would make, judged as a hook judges it.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
 
 use countersign::model::DecisionKind;
-use countersign_testkit::{Output, Repo, TestResult, desk, git_output};
+use countersign_testkit::{Output, Repo, TestResult, desk, environment, git_output};
 
 /// A checked-out repository with two approved Skills, on `main`.
 fn approved() -> Result<Repo, Box<dyn std::error::Error>> {
@@ -300,29 +303,122 @@ fn a_hook_works_in_a_linked_worktree_and_below_the_root() -> TestResult {
     Ok(())
 }
 
+/// Every file in the Git folder.
+fn git_files(repo: &Repo) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![repo.path().join(".git")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else {
+                let bytes = fs::read(entry.path()).unwrap_or_default();
+                found.insert(entry.path(), bytes);
+            }
+        }
+    }
+    found
+}
+
+/// What is said where no cache may be read or written.
+fn unattended(repo: &Repo) -> (Option<i32>, String, String) {
+    let mut command = Command::new(countersign_testkit::binary());
+    environment(&mut command, repo.beside());
+    command.env("CI", "true").arg("-C").arg(repo.path());
+    command.args(["check", "--staged", "--format", "json"]);
+    command.args(["--now", &repo.history.now().to_string()]);
+    let output = command.output().expect("the binary starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
 #[test]
-fn nothing_is_written() -> TestResult {
+fn nothing_is_written_except_the_cache_and_that_not_in_ci() -> TestResult {
     let repo = approved()?;
     put(&repo, "skills/new/SKILL.md", &skill("new", "1.0.0", "Do."));
     repo.git(&["add", "."]);
-    let files = || {
-        let mut found = Vec::new();
-        let mut folders = vec![repo.path().join(".git")];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-                if entry.path().is_dir() {
-                    folders.push(entry.path());
-                } else {
-                    found.push((entry.path(), fs::read(entry.path()).unwrap_or_default()));
-                }
-            }
-        }
-        found.sort();
-        found
-    };
-    let before = files();
+    let before = git_files(&repo);
+    assert_eq!(unattended(&repo).0, Some(0));
+    assert!(before == git_files(&repo));
     assert_eq!(staged(&repo), (vec!["unapproved-version".to_owned()], 0));
-    assert!(before == files());
+    let mut after = git_files(&repo);
+    for name in ["replay", "tip"] {
+        let cache = repo.path().join(".git/countersign").join(name);
+        assert!(after.remove(&cache).is_some(), "{name}");
+    }
+    assert!(before == after);
+    Ok(())
+}
+
+/// The answer with what an earlier run has kept is the answer without it, and says where it is from.
+#[track_caller]
+fn the_same_from_cache(repo: &Repo, what: &str) {
+    let (code, cold, said) = unattended(repo);
+    assert!(!said.contains("read from the cache"), "{what}: {said}");
+    let warm = repo.run(&["check", "--staged", "--format", "json"]);
+    assert_eq!((Some(warm.code), warm.stdout), (code, cold), "{what}");
+}
+
+#[test]
+fn what_an_earlier_run_kept_changes_no_answer() -> TestResult {
+    let mut repo = approved()?;
+    repo.run(&["status"]).exits(0);
+    let said = repo.run(&["check", "--staged"]).stderr;
+    assert!(said.contains("read from the cache"), "{said}");
+    let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
+    // The kept state is of an earlier landing now.
+    repo.commit(&alice, "Change csv", |tree| {
+        tree.put("skills/csv/SKILL.md", skill("csv", "1.1.0", "Faster."));
+    })?;
+    repo.decide(&bob, DecisionKind::Block, "skill/pdf", "1.0.0")?;
+    let policy = fs::read_to_string(repo.path().join("countersign.yaml"))?;
+    for branch in ["main", "topic"] {
+        repo.git(&["reset", "-q", "--hard"]);
+        if branch == "topic" {
+            repo.git(&["checkout", "-q", "-b", branch]);
+            put(&repo, "skills/own/SKILL.md", &skill("own", "1.0.0", "Do."));
+            repo.git(&["add", "."]);
+            repo.git(&["commit", "-q", "-m", "x"]);
+        }
+        the_same_from_cache(&repo, branch);
+        let changes: [(&str, Option<String>); 8] = [
+            ("skills/pdf/SKILL.md", Some(skill("pdf", "1.0.0", "Other."))),
+            (
+                "skills/pdf/SKILL.md",
+                Some(skill("pdf", "1.1.0", "See x.md.")),
+            ),
+            ("skills/new/SKILL.md", Some(skill("csv", "1.0.0", "Do."))),
+            ("skills/csv/SKILL.md", None),
+            ("skills/PDF/SKILL.md", Some(skill("pdf", "1.0.0", "Do."))),
+            (
+                ".claude/skills/a/SKILL.md",
+                Some(skill("a", "1.0.0", "Do.")),
+            ),
+            (
+                "countersign.yaml",
+                Some(policy.replace("serial: 1", "serial: 2")),
+            ),
+            ("countersign.yaml", None),
+        ];
+        for (path, content) in changes {
+            match content {
+                Some(text) => put(&repo, path, &text),
+                None => fs::remove_file(repo.path().join(path))?,
+            }
+            repo.git(&["add", "--all"]);
+            the_same_from_cache(&repo, &format!("{branch}: {path}"));
+            repo.git(&["reset", "-q", "--hard"]);
+        }
+        for name in ["skills/pdf", "approvals"] {
+            repo.git(&["rm", "-q", "-r", name]);
+            the_same_from_cache(&repo, &format!("{branch}: without {name}"));
+            repo.git(&["reset", "-q", "--hard"]);
+        }
+    }
     Ok(())
 }
 

@@ -28,6 +28,8 @@ pub const NAMES: [&str; 2] = ["replay", "tip"];
 struct Scene {
     dir: TempDir,
     head: ObjectId,
+    /// Changes of the head: of a Skill, and of the policy.
+    drafts: [ObjectId; 2],
     context: Context,
     options: Options,
 }
@@ -77,6 +79,15 @@ fn scene() -> Result<Scene, DemoError> {
             skill_text("pdf", "1.1.0", "Do it better."),
         );
     })?;
+    let now = history.now();
+    history.branch("draft")?;
+    let of_skill = history.commit(&alice, "Change pdf again", |tree| {
+        tree.put("skills/pdf/SKILL.md", skill_text("pdf", "1.1.0", "Else."));
+    })?;
+    history.branch_at("draft-policy", head)?;
+    let next = policy.successor(&history.tree());
+    let of_policy = history.commit(&alice, "Policy 4", |tree| tree.put_policy(&next))?;
+    history.switch("main")?;
     let context = Context {
         repository: Some(policy.repository),
         branch: Some(policy.branch),
@@ -84,17 +95,18 @@ fn scene() -> Result<Scene, DemoError> {
         base: None,
         anchor: Some(anchor),
         anchor_pinned: false,
-        now: history.now(),
+        now,
     };
     let options = Options {
         anchor: None,
-        now: history.now(),
+        now,
         cache: true,
         pulls: std::sync::Arc::default(),
     };
     Ok(Scene {
         dir,
         head,
+        drafts: [of_skill, of_policy],
         context,
         options,
     })
@@ -137,6 +149,24 @@ impl Scene {
     }
 }
 
+impl Scene {
+    /// What would land next, as a hook previews it.
+    fn previews(&self, repository: &Repository) -> String {
+        let found = replay::previews(repository, self.head, &self.drafts, &self.options)
+            .expect("a cache never stops a preview");
+        let base = found.base.expect("the head is governed");
+        judge::survey(repository, base, true).expect("the tree can be read");
+        let merged = found.merged.into_iter().map(|merged| {
+            let merged = merged.expect("each draft can be judged");
+            let survey = judge::survey(repository, merged, true).expect("the tree can be read");
+            let (ledger, shown) = (&survey.replay.ledger, Shown::default());
+            let status = json::status(&self.context, ledger, &survey.findings, &shown);
+            json::text(&status) + &json::text(&json::log(&self.context, &ledger.events))
+        });
+        merged.collect()
+    }
+}
+
 /// The scene has one cache, and tests run side by side.
 static TURN: Mutex<()> = Mutex::new(());
 
@@ -145,16 +175,19 @@ fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Shows every view of the repository with `content` as its cache of that name, and no other.
+/// Shows every view and preview of the repository with `content` as its cache of that name, and no other.
 pub fn view(name: &str, content: &[u8]) -> String {
     let _turn = turn();
     let repository = SCENE.open();
-    forget(&repository);
-    assert!(
-        repository.write_cache(name, content),
-        "the test's directory is writable"
-    );
-    SCENE.views(&repository)
+    let shown = [Scene::views, Scene::previews].map(|show| {
+        forget(&repository);
+        assert!(
+            repository.write_cache(name, content),
+            "the test's directory is writable"
+        );
+        show(&SCENE, &repository)
+    });
+    shown.concat()
 }
 
 fn forget(repository: &Repository) {

@@ -2,7 +2,8 @@
 //! what the user should know about the name taken from it.
 
 use super::remote::Address;
-use super::ssh_hosts;
+use super::ssh_hosts::{self, Destination};
+use crate::cli::environment::variable;
 use crate::cli::error::CommandError;
 use crate::cli::programs::Programs;
 use crate::cli::user_key::home;
@@ -23,9 +24,6 @@ const CHOOSE: &str = "If that is not its name, run `init` again with --repositor
 
 /// The remote whose address names the repository.
 const ORIGIN: &str = "origin";
-
-/// Larger than any SSH configuration that a person writes.
-const MAX_SSH_CONFIG: u64 = 1 << 20;
 
 /// The name that the remotes give, else the folder's.
 pub fn name(programs: &Programs, folder: &str) -> Result<RepositoryName, CommandError> {
@@ -104,15 +102,13 @@ fn known_to_others(written: &Address, warnings: &mut Vec<String>) -> Address {
     if !written.is_ssh {
         return written.clone();
     }
-    let config = home().and_then(|home| {
-        let path = home.join(".ssh").join("config");
-        let small = path
-            .metadata()
-            .is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_SSH_CONFIG);
-        small.then(|| std::fs::read(path).ok()).flatten()
-    });
-    let config = String::from_utf8_lossy(&config.unwrap_or_default()).into_owned();
-    let meant = ssh_hosts::host_name(&config, &written.host);
+    let local_user = variable("LOGNAME").or_else(|| variable("USER"));
+    let destination = Destination {
+        host: &written.host,
+        user: written.user.as_deref(),
+        local_user: local_user.as_deref(),
+    };
+    let meant = home().and_then(|home| ssh_hosts::host_name(&home, destination));
     let meant = meant.map(|host| written.at(&host));
     let host = &written.host;
     match meant {

@@ -5,6 +5,8 @@
 pub struct Address {
     /// The host as written, in lower case.
     pub host: String,
+    /// The user, where it names one.
+    pub user: Option<String>,
     /// The path, percent-encoded where the name of a repository needs it.
     path: String,
     /// Whether SSH looks the host up in its configuration.
@@ -42,9 +44,12 @@ impl Address {
                 ("ssh", authority, path)
             }
         };
-        let host = authority
-            .rsplit_once('@')
-            .map_or(authority, |(_, host)| host);
+        let (user, host) = match authority.rsplit_once('@') {
+            Some((user, host)) => (Some(user), host),
+            None => (None, authority),
+        };
+        // What follows a colon is a password.
+        let user = user.map(|user| user.split_once(':').map_or(user, |(user, _)| user));
         let host = host
             .split_once(':')
             .map_or(host, |(host, _)| host)
@@ -63,6 +68,7 @@ impl Address {
         let plain_path = !path.split('/').any(|step| matches!(step, "" | "." | ".."));
         (plain_host && plain_path).then_some(Self {
             host,
+            user: user.map(str::to_owned),
             path,
             is_ssh: matches!(scheme, "ssh" | "git+ssh" | "ssh+git"),
         })

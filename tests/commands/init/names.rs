@@ -1,8 +1,9 @@
 //! What `init` calls the repository and its subjects.
 
 use std::fs;
+use std::path::Path;
 
-use countersign_testkit::{Output, Repo, TestResult};
+use countersign_testkit::{Output, Repo, TestResult, program};
 
 use super::ungoverned;
 
@@ -86,6 +87,73 @@ fn a_host_of_the_ssh_configuration_is_looked_up_and_the_name_taken_is_said() -> 
     fs::write(&config, "Host github.com\n  HostName ssh.github.com\n")?;
     repo.git(&["remote", "set-url", "origin", "git@github.com:a/b"]);
     assert_eq!(warned(&named(&repo, "github.com/a/b")), [""; 0]);
+    Ok(())
+}
+
+/// What `ssh -G` says of `git@work` under the configuration of the test's home.
+fn by_ssh(repo: &Repo) -> String {
+    let config = repo.beside().join(".ssh/config");
+    let config = config.to_str().expect("a plain path");
+    let arguments = ["-G", "-F", config, "git@work"];
+    let output = program("ssh", repo.beside(), &arguments, b"");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let name = said.lines().find_map(|line| line.strip_prefix("hostname "));
+    name.unwrap_or_else(|| panic!("{output:?}")).to_owned()
+}
+
+#[test]
+fn includes_and_matches_give_the_host_that_ssh_would_connect_to() -> TestResult {
+    let repo = with_origin("git@work:acme/agent-skills.git")?;
+    let folder = repo.beside().join(".ssh");
+    fs::create_dir_all(folder.join("conf.d"))?;
+    let absolute = folder.join("conf.d/20-b.conf");
+    let absolute = absolute.to_str().ok_or("a plain path")?;
+    for (name, text) in [
+        ("conf.d/10-a.conf", "Host other\nHostName a.example\n"),
+        ("conf.d/20-b.conf", "Host work\nHostName b.example\n"),
+        ("conf.d/30-c.conf", "HostName c.example\n"),
+        ("conf.d/.hidden.conf", "HostName hidden.example\n"),
+        ("deeper", "Include conf.d/20*\n"),
+    ] {
+        write(&folder.join(name), text)?;
+    }
+    let include = format!("Include {absolute}\n");
+    for config in [
+        include.as_str(),
+        "Include conf.d/*.conf\n",
+        "Include ~/.ssh/conf.d/?0-b.conf\n",
+        "Include \"conf.d/20-b.conf\" # mine\n",
+        "include=deeper\n",
+        "Include missing nothing/* deeper\n",
+        "Host other\nInclude conf.d/30-c.conf\nHost work\nHostName own.example\n",
+        "Host other\nInclude conf.d/20-b.conf\nHost *\nHostName own.example\n",
+        "Host work\nInclude conf.d/10-a.conf\nHostName own.example\n",
+        "Host wor? !work\nHostName no.example\nHost w*k\nHostName yes.example\n",
+        "Host *\nHostName %h.acme.example\n",
+        "Match all\nHostName all.example\n",
+        "Match host other,w*\nHostName yes.example\n",
+        "Match host *,!work\nHostName no.example\nMatch all\nHostName yes.example\n",
+        "Match !host other\nHostName yes.example\n",
+        "Match user git\nHostName yes.example\n",
+        "Match !user git\nHostName no.example\nMatch user g?t host work\nHostName yes.example\n",
+        "Match originalhost other\nHostName no.example\nMatch originalhost work\nHostName y.example\n",
+        "Host work\nHostName one.example\nMatch host one.example\nHostName two.example\n",
+        "Host other\nUser x\nMatch user x\nHostName no.example\nMatch all\nHostName 'q.example'\n",
+        "Match host=work\nHostName = EQ.example\n",
+    ] {
+        write(&folder.join("config"), config)?;
+        let host = by_ssh(&repo);
+        assert_ne!(host, "work", "{config}");
+        named(&repo, &format!("{host}/acme/agent-skills"));
+    }
+    Ok(())
+}
+
+/// Writes a file that `ssh` reads: one that only its owner may write.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    fs::write(path, text)?;
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     Ok(())
 }
 

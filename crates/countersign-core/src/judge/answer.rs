@@ -52,7 +52,8 @@ impl Answer {
 
     /// Whether part of it was read from what an earlier run kept.
     pub fn is_from_cache(&self) -> bool {
-        self.survey.replay.source == Source::Cache
+        let mut surveys = self.base.iter().chain([&self.survey]);
+        surveys.any(|survey| survey.replay.source == Source::Cache)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use countersign_git::{HeadRef, Repository};
-use countersign_model::{ObjectId, Observation, Policy, RuleId};
+use countersign_model::{ObjectId, Observation, Policy, RuleId, Timestamp};
 
 use super::answer::{Answer, JudgeError};
 use super::{Base, Question, branch};
@@ -180,24 +180,6 @@ impl History {
         repository: &Repository,
         includes: Option<ObjectId>,
     ) -> Result<Answer, JudgeError> {
-        self.answer(repository, includes, true)
-    }
-
-    /// The same without what is in the tree of the base, for a caller that compares with another.
-    pub(super) fn survey_change(
-        self,
-        repository: &Repository,
-        includes: Option<ObjectId>,
-    ) -> Result<Answer, JudgeError> {
-        self.answer(repository, includes, false)
-    }
-
-    fn answer(
-        self,
-        repository: &Repository,
-        includes: Option<ObjectId>,
-        with_base: bool,
-    ) -> Result<Answer, JudgeError> {
         let Self {
             context,
             before,
@@ -207,23 +189,14 @@ impl History {
         } = self;
         let refused = |error| JudgeError::new(&context, error);
         let candidate = replay.candidate;
-        let governance_starts = candidate && before.is_none();
-        let policy = before.as_ref().map(|before| Arc::clone(&before.policy));
         let mut base = before
-            .filter(|_| with_base)
             .map(|before| survey(repository, before, candidate))
             .transpose()
             .map_err(refused)?;
-        let policy = policy.as_ref().map(|version| &version.policy);
-        let mut survey = survey_under(repository, replay, candidate, policy).map_err(refused)?;
-        for survey in base.iter_mut().chain([&mut survey]) {
-            survey.add_ended_keys(options.now);
-        }
-        if governance_starts {
-            survey.add(&Observation::new(RuleId::GovernanceStarts));
-        }
-        if let Some(includes) = includes {
-            survey.require(includes);
+        let survey = weigh(repository, replay, base.as_ref(), includes, options.now);
+        let survey = survey.map_err(refused)?;
+        if let Some(base) = &mut base {
+            base.add_ended_keys(options.now);
         }
         Ok(Answer {
             context,
@@ -287,19 +260,35 @@ impl History {
 /// the question is about a change.
 pub fn survey(
     repository: &Repository,
-    replay: Replay,
-    candidate: bool,
-) -> Result<Survey, ReplayError> {
-    survey_under(repository, replay, candidate, None)
-}
-
-/// The same, at the levels of the policy that was in force `before` the change.
-fn survey_under(
-    repository: &Repository,
     mut replay: Replay,
     candidate: bool,
-    before: Option<&Policy>,
 ) -> Result<Survey, ReplayError> {
     let tip = Tip::read(repository, &mut replay)?;
-    Ok(Survey::new(replay, tip, candidate, before))
+    Ok(Survey::new(replay, tip, candidate, None))
+}
+
+/// The same of the tip, or of a change of `base` at the levels of the policy in force there, with
+/// everything that only the question can show.
+pub(super) fn weigh(
+    repository: &Repository,
+    mut replay: Replay,
+    base: Option<&Survey>,
+    includes: Option<ObjectId>,
+    now: Timestamp,
+) -> Result<Survey, ReplayError> {
+    let candidate = replay.candidate;
+    let tip = match base {
+        Some(base) => Tip::read_beside(repository, &replay, &base.tip)?,
+        None => Tip::read(repository, &mut replay)?,
+    };
+    let policy = base.map(|base| &base.replay.policy.policy);
+    let mut survey = Survey::new(replay, tip, candidate, policy);
+    survey.add_ended_keys(now);
+    if candidate && base.is_none() {
+        survey.add(&Observation::new(RuleId::GovernanceStarts));
+    }
+    if let Some(includes) = includes {
+        survey.require(includes);
+    }
+    Ok(survey)
 }

@@ -157,7 +157,7 @@ impl Question<'_> {
     /// Anyone who can write there can forge it. So never when something rests on the answer, never
     /// in continuous integration, and never for a verifier who pins the anchor, because they trust
     /// nothing in the Git directory. A candidate is never read from it either, which `replay` makes
-    /// sure of.
+    /// sure of, except what is only staged.
     fn may_read_cache(&self) -> bool {
         self.purpose == Purpose::View { unattended: false } && self.anchor.is_none()
     }

@@ -5,15 +5,18 @@
 //! HEAD: two commits of a branch never are two landings. The base is the newest landing that HEAD
 //! has, not the branch's tip, so that nothing has to be merged.
 
+use std::collections::BTreeSet;
+
 use countersign_git::{GitError, Repository};
 use countersign_model::ObjectId;
 
 use super::answer::{Answer, JudgeError};
+use super::history::{survey, weigh};
 use super::{Base, Question, branch};
-use crate::check::Report;
 use crate::check::added::{Unmade, added};
+use crate::check::{Report, Survey};
 use crate::context::Context;
-use crate::replay::ReplayError;
+use crate::replay::{self, ReplayError};
 
 /// What is staged, judged.
 #[derive(Debug)]
@@ -43,37 +46,35 @@ impl Question<'_> {
             branch::last_landing(repository, &head)
                 .map_err(|error| JudgeError::new(&context, error))
         })?;
-        let asked = |commit| Question {
+        let question = Question {
             head: Some(commit),
             base: Base::RemoteTip(base),
             ..*self
         };
-        let history = asked(commit).history(repository);
-        let answer = history.and_then(|history| {
-            if base == head.commit {
-                history.survey(repository, self.includes)
-            } else {
-                history.survey_change(repository, self.includes)
-            }
-        });
-        let answer = answer.map_err(|error| error.about_staged(Some(head.commit)))?;
-        let before = if base == head.commit {
-            None
+        // On another branch, HEAD is a change of the base, too.
+        let heads = [commit, head.commit];
+        let heads = if base == head.commit {
+            &heads[..1]
         } else {
-            let history = asked(head.commit).history(repository);
-            match history.and_then(|history| history.survey_change(repository, None)) {
-                Ok(before) => Some(before.survey),
-                // Governance starts with what is staged.
-                Err(JudgeError {
-                    error: ReplayError::NotGoverned,
-                    ..
-                }) => None,
-                Err(error) => return Err(error),
-            }
+            &heads[..]
         };
-        let before = before.as_ref().or(answer.base.as_ref());
-        let before = before.map(crate::check::Survey::side);
-        let report = added(before.as_ref(), &answer.survey.side(), unmade);
+        let mut context = question.context(repository)?;
+        let found = previews(&question, repository, base, heads, &mut context);
+        let previews = found
+            .map_err(|error| JudgeError::new(&context, error).about_staged(Some(head.commit)))?;
+        let Previews {
+            base,
+            staged,
+            before,
+        } = previews;
+        let side = before.as_ref().or(base.as_ref()).map(Survey::side);
+        let report = added(side.as_ref(), &staged.side(), unmade);
+        let answer = Answer {
+            context,
+            base,
+            survey: staged,
+            unrecorded: BTreeSet::new(),
+        };
         Ok(StagedAnswer::new(answer, Some(head.commit), commit, report))
     }
 
@@ -94,6 +95,51 @@ impl Question<'_> {
         let report = added(None, &answer.survey.side(), unmade);
         Ok(StagedAnswer::new(answer, None, commit, report))
     }
+}
+
+/// What is staged, and what it is compared with.
+struct Previews {
+    /// The newest landing that HEAD has; `None` where nothing is governed there.
+    base: Option<Survey>,
+    /// With the staged commit landed on it.
+    staged: Survey,
+    /// With HEAD landed on it, where HEAD is another commit and something is governed in it.
+    before: Option<Survey>,
+}
+
+/// Judges each of `heads` as a change of the base: what is staged, and HEAD where it is one.
+fn previews(
+    question: &Question<'_>,
+    repository: &Repository,
+    base: ObjectId,
+    heads: &[ObjectId],
+    context: &mut Context,
+) -> Result<Previews, ReplayError> {
+    let options = question.options();
+    let replay::Previews { base, merged } = replay::previews(repository, base, heads, &options)?;
+    let mut base = base
+        .map(|base| survey(repository, base, true))
+        .transpose()?;
+    let mut merged = merged.into_iter();
+    let staged = merged.next().expect("what is staged is always judged")?;
+    context.name(&staged.policy.policy, staged.anchor);
+    let weighed =
+        |replay, includes| weigh(repository, replay, base.as_ref(), includes, options.now);
+    let staged = weighed(staged, question.includes)?;
+    let before = match merged.next() {
+        None => None,
+        // Governance starts with what is staged.
+        Some(Err(ReplayError::NotGoverned)) => None,
+        Some(head) => Some(weighed(head?, None)?),
+    };
+    if let Some(base) = &mut base {
+        base.add_ended_keys(options.now);
+    }
+    Ok(Previews {
+        base,
+        staged,
+        before,
+    })
 }
 
 impl StagedAnswer {

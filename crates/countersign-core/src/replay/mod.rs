@@ -11,6 +11,7 @@ mod arrival;
 mod behind;
 mod blobs;
 mod cache;
+mod candidate;
 mod carriers;
 mod collisions;
 mod commits;
@@ -44,17 +45,14 @@ pub mod worktree;
 
 use std::sync::Arc;
 
-use crate::evidence::review::ReviewFault;
 use crate::evidence::{Fingerprint, PolicyVersion};
 use crate::lifecycle::ledger::{Event, VersionKey, VersionState};
 use crate::lifecycle::policy_authority::ReassignedKey;
 use crate::lifecycle::{Ledger, Lifecycle};
-use countersign_forge::Pull;
-use countersign_git::{GitError, Merge, Repository};
+use countersign_git::{GitError, Repository};
 use countersign_model::document::Problem;
-use countersign_model::{ObjectId, Position, RuleId, SubjectId, Timestamp};
+use countersign_model::{ObjectId, RuleId, SubjectId, Timestamp};
 
-use arrival::Arrival;
 use blobs::Blobs;
 use other_lines::OtherLines;
 use policies::Policies;
@@ -63,6 +61,9 @@ use state::State;
 use tip_cache::TipEntries;
 use walk::{FORGET_AFTER, Walked};
 
+pub use candidate::{
+    Candidate, Previews, PullRequestSource, candidate, no_pull_requests, previews,
+};
 pub use error::ReplayError;
 pub use reviews::PullRequests;
 pub use tip::Tip;
@@ -119,15 +120,6 @@ pub struct Replay {
     cache: bool,
     /// What is in `tree`, when that was read already.
     tip_entries: Option<Result<TipEntries, GitError>>,
-}
-
-/// A change to be judged: the branch as it is, and as it would be.
-#[derive(Debug)]
-pub struct Candidate {
-    /// `None` when the base is not governed: then the candidate is the anchor.
-    pub base: Option<Replay>,
-    /// With the change landed.
-    pub merged: Replay,
 }
 
 impl Replay {
@@ -216,17 +208,8 @@ impl<'r> Run<'r> {
     }
 }
 
-/// Gives the pull requests of a candidate, as a forge tells them.
-pub type PullRequestSource<'a> =
-    dyn Fn(&countersign_model::Policy) -> Result<Vec<Arc<Pull>>, ReplayError> + 'a;
-
 /// Takes events as they are made.
 pub type EventSink<'a> = dyn FnMut(Vec<Event>) + 'a;
-
-/// Where no forge is to be asked.
-pub fn no_pull_requests(_: &countersign_model::Policy) -> Result<Vec<Arc<Pull>>, ReplayError> {
-    Ok(Vec::new())
-}
 
 /// Replays the first-parent line of `head`.
 pub fn run(
@@ -311,93 +294,6 @@ pub fn events(
     })
 }
 
-/// Replays `base`, then judges what merging `head` into it would land.
-///
-/// When `head` is already a merge whose first parent is `base`, it is the landing itself; else the
-/// merge is made in memory.
-///
-/// `ask` is asked, under the policy in force, for the pull requests that the candidate is of.
-pub fn candidate(
-    repository: &Repository,
-    base: ObjectId,
-    head: ObjectId,
-    options: &Options,
-    ask: &PullRequestSource<'_>,
-) -> Result<Candidate, ReplayError> {
-    let span = phases::replay(base);
-    // The base's replay must not come from a cache: a pull request is judged from scratch.
-    let options = Options {
-        cache: false,
-        ..options.clone()
-    };
-    let run = Run::new(repository, &options);
-    repository.completeness()?;
-    let node = repository.with_reader(|reader| reader.node(head))?;
-    let itself = node.parents.len() > 1 && node.parents.first() == Some(&base);
-    let tree = if itself {
-        node.tree
-    } else {
-        match repository.merge(base, head)? {
-            Merge::Tree(tree) => tree,
-            Merge::Conflict(paths) => return Err(ReplayError::MergeConflict(paths)),
-        }
-    };
-    let Walked { mut state, .. } = match run.line(base) {
-        Ok(found) => found,
-        Err(ReplayError::NotGoverned) => return run.first(head, tree),
-        Err(error) => return Err(error),
-    };
-    state.settle(&run)?;
-    let commits = repository.candidate(state.line[0], state.lifecycle.arrived().collect(), head)?;
-    let arrival = Arrival {
-        position: Position(state.line.len() as u32),
-        commit: itself.then_some(head),
-        time: None,
-        tree,
-        before: Some(state.tree),
-        parent: Some(base),
-        commits,
-        candidate: true,
-        took: None,
-        kept: None,
-    };
-    let before = state.clone();
-    let mut landing = state
-        .outlook()
-        .prepare(&run, std::slice::from_ref(&arrival))?
-        .pop()
-        .expect("one arrival gives one landing");
-    landing.reviews = state.reviews(&run).read(
-        &arrival,
-        &mut landing,
-        &ask(&state.lifecycle.policy().policy)?,
-        closed,
-    )?;
-    landing.resembling = state.resembling(&run, &arrival, &landing)?;
-    state.lifecycle.step(landing);
-    if reordering::lines_wanted(repository, &state.lifecycle, &arrival)? {
-        run.join_other_lines(&mut state.lifecycle, &arrival)?;
-    }
-    run.read_every_policy()?;
-    let merged = Replay {
-        tree,
-        candidate: true,
-        before: arrival.before,
-        ..run.finish(state, head, false)
-    };
-    let base = run.finish(before, base, false);
-    phases::describe(&span, &base);
-    Ok(Candidate {
-        base: Some(base),
-        merged,
-    })
-}
-
-/// A closed pull request lands nothing.
-fn closed(pull: &Pull) -> Option<ReviewFault> {
-    (!pull.request.is_open()).then_some(ReviewFault::Closed)
-}
-
 impl Run<'_> {
     /// Refuses to answer when this build could not read a policy that another build can.
     fn read_every_policy(&self) -> Result<(), ReplayError> {
@@ -408,51 +304,9 @@ impl Run<'_> {
         }
     }
 
-    /// The candidate of a base without a policy: the anchor itself, judged under its own policy.
-    fn first(&self, head: ObjectId, tree: ObjectId) -> Result<Candidate, ReplayError> {
-        let policy = anchor::policy_of(self, tree, head)?;
-        let mut state = State::new(Arc::clone(&policy), self.options.now, tree, 0);
-        let arrival = Arrival {
-            position: Position(0),
-            commit: None,
-            time: None,
-            tree,
-            before: None,
-            parent: None,
-            commits: Vec::new(),
-            candidate: true,
-            took: None,
-            kept: None,
-        };
-        let landing = state
-            .outlook()
-            .prepare(self, std::slice::from_ref(&arrival))?
-            .pop()
-            .expect("one arrival gives one landing");
-        self.read_every_policy()?;
-        state.lifecycle.step(landing);
-        let ledger = state.lifecycle.close(state.lifecycle.snapshot());
-        let merged = Replay {
-            ledger,
-            anchor: head,
-            anchor_pinned: false,
-            head,
-            policy,
-            tree,
-            candidate: true,
-            before: None,
-            line: Vec::new(),
-            source: Source::Repository,
-            lifecycle: state.lifecycle,
-            cache: false,
-            tip_entries: None,
-        };
-        Ok(Candidate { base: None, merged })
-    }
-
     /// Tells what the replay has come to. Meanwhile the cache is written, with `keep`, and the tip
     /// is read where views will ask for it.
-    fn finish(&self, mut state: State, head: ObjectId, keep: bool) -> Replay {
+    fn finish(&self, state: State, head: ObjectId, keep: bool) -> Replay {
         let write = || {
             if keep {
                 cache::save(self, &state);
@@ -467,6 +321,21 @@ impl Run<'_> {
         let ((snapshot, tip_entries), ()) =
             rayon::join(|| rayon::join(|| state.lifecycle.snapshot(), read), write);
         Replay {
+            source: if matches!(&tip_entries, Some(Ok(tip_entries)) if tip_entries.known.is_kept())
+            {
+                Source::Cache
+            } else {
+                Source::Repository
+            },
+            cache: self.options.cache,
+            tip_entries,
+            ..self.close(state, snapshot, head)
+        }
+    }
+
+    /// What the replay has come to, without anything that was kept.
+    fn close(&self, mut state: State, snapshot: Ledger, head: ObjectId) -> Replay {
+        Replay {
             ledger: state.lifecycle.close(snapshot),
             anchor: state.line[0],
             anchor_pinned: self.options.anchor.is_some(),
@@ -476,15 +345,10 @@ impl Run<'_> {
             candidate: false,
             before: None,
             line: state.line,
-            source: if matches!(&tip_entries, Some(Ok(tip_entries)) if tip_entries.known.is_kept())
-            {
-                Source::Cache
-            } else {
-                Source::Repository
-            },
+            source: Source::Repository,
             lifecycle: state.lifecycle,
-            cache: self.options.cache,
-            tip_entries,
+            cache: false,
+            tip_entries: None,
         }
     }
 }

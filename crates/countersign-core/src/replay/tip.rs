@@ -25,7 +25,7 @@ use super::loaded::{Loading, package_of};
 use super::package::{Builder, Package};
 use super::policies::{FoundPolicy, Policies};
 use super::records;
-use super::tip_cache::{self, TipEntries};
+use super::tip_cache::{self, Judged, JudgedAt, TipEntries};
 use super::tip_packages::packages;
 use super::ungoverned_revocations;
 use super::{Replay, ReplayError, phases};
@@ -50,6 +50,10 @@ pub struct Tip {
     pub linked: BTreeSet<String>,
     /// Which agents in the tree use a subject.
     pub used_by: BTreeMap<SubjectId, BTreeSet<SubjectId>>,
+    /// What the faults of each package's documents depend on, in the order of the packages.
+    judged_at: Vec<JudgedAt>,
+    /// The policy under which it was read.
+    policy: Digest,
 }
 
 /// Largest `.gitattributes` that is read.
@@ -72,6 +76,29 @@ impl Tip {
         Self::of(repository, replay, tip_entries)
     }
 
+    /// The same of a tree that has much in common with the one of `other`. All paths are read, and
+    /// packages are taken over where their objects are the same.
+    pub fn read_beside(
+        repository: &Repository,
+        replay: &Replay,
+        other: &Self,
+    ) -> Result<Self, ReplayError> {
+        let mut tip_entries =
+            tip_cache::load(repository, replay.tree, replay.policy.digest, false)?;
+        if other.policy == replay.policy.digest {
+            let judged = other.packages.iter().zip(&other.problems);
+            let judged = judged.zip(&other.judged_at);
+            tip_entries.known = judged
+                .map(|((package, problems), at)| Judged {
+                    package: package.clone(),
+                    problems: problems.clone(),
+                    at: at.clone(),
+                })
+                .collect();
+        }
+        Self::of(repository, replay, tip_entries)
+    }
+
     fn of(
         repository: &Repository,
         replay: &Replay,
@@ -85,10 +112,11 @@ impl Tip {
         let mut reader = repository.reader();
         let (judged, mut observations) = packages(repository, replay, &blobs, &leaves, &mut known)?;
         known.save(repository, replay, &leaves, &judged);
-        let (packages, problems): (Vec<Package>, Vec<Vec<Problem>>) = judged
-            .into_iter()
-            .map(|judged| (judged.package, judged.problems))
-            .unzip();
+        let (packages, (problems, judged_at)): (Vec<Package>, (Vec<Vec<Problem>>, Vec<JudgedAt>)) =
+            judged
+                .into_iter()
+                .map(|judged| (judged.package, (judged.problems, judged.at)))
+                .unzip();
         observations.extend(
             packages
                 .iter()
@@ -144,6 +172,8 @@ impl Tip {
             plugins: seen.plugins,
             linked: seen.linked,
             used_by,
+            judged_at,
+            policy: replay.policy.digest,
         })
     }
 }

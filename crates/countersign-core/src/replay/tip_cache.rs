@@ -19,7 +19,7 @@ use super::leaves::Leaves;
 use super::package::Package;
 
 /// Changes whenever the shape of what is kept or the meaning of anything in it may have.
-const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " tip 5");
+const FORMAT: &str = concat!("countersign ", env!("CARGO_PKG_VERSION"), " tip 6");
 const NAME: &str = "tip";
 /// It is written again when so much of it is out of date.
 const STALE: usize = 64;
@@ -35,13 +35,19 @@ struct Header {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Judged {
     pub package: Package,
-    pub risk: Risk,
+    pub at: JudgedAt,
     pub problems: Vec<Problem>,
+}
+
+/// What faults of documents depend on besides the package.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct JudgedAt {
+    pub risk: Risk,
     /// Paths of the whole tree that its documents name, and whether something lay there.
     pub asked: BTreeMap<String, bool>,
 }
 
-impl Judged {
+impl JudgedAt {
     /// Whether the faults would be the same at `risk` in the tree of these leaves.
     pub fn holds(&self, risk: Risk, leaves: &Leaves) -> bool {
         self.risk == risk
@@ -82,14 +88,10 @@ pub(super) fn load(
         let (leaves, changed) = leaves.moved(&mut reader, header.tree, tree)?;
         let same_policy = header.policy == policy;
         let packages = if same_policy { packages } else { Vec::new() };
-        let packages = packages
-            .into_iter()
-            .map(|judged| (judged.package.path.clone(), judged))
-            .collect();
         return Ok(TipEntries {
             leaves,
             known: CachedPackages {
-                packages,
+                packages: by_path(packages),
                 stale: Some(if same_policy { changed } else { usize::MAX }),
             },
         });
@@ -109,6 +111,23 @@ fn read(repository: &Repository) -> Option<(Header, Leaves, Vec<Judged>)> {
         let (leaves, packages): (Leaves, Vec<Judged>) = postcard::from_bytes(rest).ok()?;
         leaves.is_sound().then_some((header, leaves, packages))
     })
+}
+
+impl FromIterator<Judged> for CachedPackages {
+    /// What this run has read elsewhere: nothing of it was kept.
+    fn from_iter<I: IntoIterator<Item = Judged>>(judged: I) -> Self {
+        Self {
+            packages: by_path(judged),
+            stale: None,
+        }
+    }
+}
+
+fn by_path(judged: impl IntoIterator<Item = Judged>) -> BTreeMap<String, Judged> {
+    judged
+        .into_iter()
+        .map(|judged| (judged.package.path.clone(), judged))
+        .collect()
 }
 
 impl CachedPackages {

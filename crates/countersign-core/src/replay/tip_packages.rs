@@ -16,7 +16,7 @@ use super::Replay;
 use super::blobs::Blobs;
 use super::leaves::Leaves;
 use super::package::{Builder, Found, Governed, Package, governed};
-use super::tip_cache::{CachedPackages, Judged};
+use super::tip_cache::{CachedPackages, Judged, JudgedAt};
 
 /// Every package in path order with the faults of its documents, taken over where nothing moved;
 /// and governed paths that hold none.
@@ -90,7 +90,7 @@ impl RootReader<'_> {
         taken: Option<Judged>,
     ) -> Result<RootContent, GitError> {
         let package = match taken {
-            Some(judged) if judged.holds(self.risk(&judged.package), self.leaves) => {
+            Some(judged) if judged.at.holds(self.risk(&judged.package), self.leaves) => {
                 return Ok(RootContent::Package(Box::new(judged)));
             }
             Some(judged) => judged.package,
@@ -105,9 +105,8 @@ impl RootReader<'_> {
             documents(reader, self.builder.policy, &package, risk, self.leaves)?;
         Ok(RootContent::Package(Box::new(Judged {
             package,
-            risk,
             problems,
-            asked,
+            at: JudgedAt { risk, asked },
         })))
     }
 
