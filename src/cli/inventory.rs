@@ -13,7 +13,7 @@ use super::question;
 use super::session::Session;
 use crate::git::Repository;
 use crate::harness::HARNESSES;
-use crate::install::inventory::{self, Inventory, ItemKind, Places, Source, Standing};
+use crate::install::inventory::{self, GovernedSource, Inventory, ItemKind, Places, Standing};
 use crate::render::inventory::{Inventoried, SourceView};
 use crate::render::{human, json};
 
@@ -159,7 +159,7 @@ fn compared(
     let history = ManuallyDrop::new(history);
     // What is only proposed on another branch is not approved.
     let replay = history.before.as_ref().unwrap_or(&history.replay);
-    inventory::compare(inventory, &Source::of(&replay.ledger));
+    inventory::compare(inventory, &GovernedSource::of(&replay.ledger));
     Ok(SourceView {
         repository: replay.policy.policy.repository.clone(),
         branch: replay.policy.policy.branch.clone(),

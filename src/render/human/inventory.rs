@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::install::inventory::{Item, ItemKind, ItemScope, Note, Standing};
+use crate::install::inventory::{Item, ItemKind, ItemNote, ItemScope, Standing};
 use crate::model::escape::terminal;
 use crate::model::quantity::{counted, grouped, quantity};
 use crate::render::inventory::{Inventoried, shown_path};
@@ -147,7 +147,7 @@ fn caution(item: &Item, paint: Paint) -> String {
         let word = paint.paint(tone(item.standing), item.standing.as_str());
         let _ = writeln!(text, "    {word}{}", terminal(&subject));
     }
-    let mut notes: Vec<&Note> = item.notes.iter().collect();
+    let mut notes: Vec<&ItemNote> = item.notes.iter().collect();
     notes.dedup();
     for note in notes {
         let word = paint.paint(Tone::Wait, note.id.as_str());

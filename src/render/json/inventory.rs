@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::install::inventory::{Item, Note, Standing};
+use crate::install::inventory::{Item, ItemNote, Standing};
 use crate::render::inventory::Inventoried;
 
 /// The output of `inventory`.
@@ -102,7 +102,7 @@ pub fn inventory(view: &Inventoried<'_>) -> InventoryOut {
         anchor: source.anchor.to_string(),
         head: source.head.to_string(),
     });
-    let note = |note: &Note| NoteOut {
+    let note = |note: &ItemNote| NoteOut {
         id: note.id.as_str(),
         text: note.text.clone(),
     };

@@ -127,9 +127,8 @@ fn previews(
         |replay, includes| weigh(repository, replay, base.as_ref(), includes, options.now);
     let staged = weighed(staged, question.includes)?;
     let before = match merged.next() {
-        None => None,
-        // Governance starts with what is staged.
-        Some(Err(ReplayError::NotGoverned)) => None,
+        // Or governance starts with what is staged.
+        None | Some(Err(ReplayError::NotGoverned)) => None,
         Some(head) => Some(weighed(head?, None)?),
     };
     if let Some(base) = &mut base {

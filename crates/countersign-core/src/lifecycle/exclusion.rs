@@ -11,6 +11,9 @@ use super::profile::SubjectProfile;
 use super::state::{Lifecycle, SubjectState};
 use super::tracked_version::{TrackedVersion, Vote};
 
+/// Why someone may not approve whose work only another line shows.
+pub(super) const ELSEWHERE: &str = "author on another line";
+
 /// Whose work a version is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Work {
@@ -104,10 +107,7 @@ impl Lifecycle {
             found.unknown_keys.extend(more.unknown_keys);
         }
         for name in &tracked.marks.authors {
-            found
-                .excluded
-                .entry(name.clone())
-                .or_insert("author on another line");
+            found.excluded.entry(name.clone()).or_insert(ELSEWHERE);
         }
         found
             .exempt

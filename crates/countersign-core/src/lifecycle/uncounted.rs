@@ -6,6 +6,7 @@ use crate::evidence::PolicyVersion;
 use countersign_model::{DecisionItem, Digest, PrincipalName, RuleId};
 
 use super::admit::Admitted;
+use super::exclusion::ELSEWHERE;
 use super::ledger::{RequirementStatus, VersionKey};
 use super::profile::SubjectProfile;
 use super::requirement;
@@ -63,13 +64,14 @@ impl Lifecycle {
                 .iter()
                 .any(|status| status.accept.contains(vote.evidence))
         };
+        let excluded = |name: &PrincipalName| count.exclusion.excluded.get(name).copied();
         let mut idle = Vec::new();
         for (name, votes) in votes.iter().filter(|(name, _)| !counts(name)) {
             let Some(last) = votes.last() else { continue };
             let rule = if self.suspended(name) {
                 RuleId::PrincipalSuspended
             } else if version.policy.separation_of_duties
-                && count.exclusion.excluded.contains_key(name)
+                && excluded(name).is_some_and(|why| why != ELSEWHERE)
             {
                 // Before what another line says: it may say so for the same reason.
                 RuleId::SelfApproval
@@ -78,6 +80,8 @@ impl Lifecycle {
                 .all(|vote| self.elsewhere.is_worthless(vote, tracked))
             {
                 RuleId::DecisionReplayed
+            } else if version.policy.separation_of_duties && excluded(name).is_some() {
+                RuleId::SelfApproval
             } else if votes.iter().any(|vote| self.void(vote, version)) {
                 RuleId::KeyCompromised
             } else if !asked(name)

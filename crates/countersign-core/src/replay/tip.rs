@@ -112,11 +112,11 @@ impl Tip {
         let mut reader = repository.reader();
         let (judged, mut observations) = packages(repository, replay, &blobs, &leaves, &mut known)?;
         known.save(repository, replay, &leaves, &judged);
-        let (packages, (problems, judged_at)): (Vec<Package>, (Vec<Vec<Problem>>, Vec<JudgedAt>)) =
-            judged
-                .into_iter()
-                .map(|judged| (judged.package, (judged.problems, judged.at)))
-                .unzip();
+        let (packages, rest): (Vec<Package>, Vec<_>) = judged
+            .into_iter()
+            .map(|judged| (judged.package, (judged.problems, judged.at)))
+            .unzip();
+        let (problems, judged_at): (Vec<Vec<Problem>>, Vec<JudgedAt>) = rest.into_iter().unzip();
         observations.extend(
             packages
                 .iter()

@@ -163,7 +163,7 @@ pub struct Item {
     /// The version that is current there.
     pub current: Option<String>,
     /// What a person should know, in order of weight.
-    pub notes: Vec<Note>,
+    pub notes: Vec<ItemNote>,
 }
 
 /// What a ledger says about bytes, the strongest first.
@@ -228,7 +228,7 @@ impl Standing {
 
 /// What a person should know about an item.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Note {
+pub struct ItemNote {
     /// What it is about.
     pub id: NoteId,
     /// In words. Hostile text.

@@ -19,8 +19,8 @@ use countersign_harness::{HARNESSES, Harness};
 use rayon::prelude::*;
 
 pub use find::Places;
-pub use item::{Inventory, Item, ItemKind, ItemScope, Note, NoteId, Standing, Unsearched};
-pub use standing::{Source, compare};
+pub use item::{Inventory, Item, ItemKind, ItemNote, ItemScope, NoteId, Standing, Unsearched};
+pub use standing::{GovernedSource, compare};
 
 /// Looks through the places.
 pub fn take(places: &Places) -> Inventory {
@@ -98,7 +98,7 @@ fn resolve_links(items: &mut [Item]) {
     }
 }
 
-fn link_target(note: &Note) -> Option<String> {
+fn link_target(note: &ItemNote) -> Option<String> {
     let rest = note.text.strip_prefix("a link to ")?;
     let target = rest.strip_suffix(", which is not followed")?;
     (note.id == NoteId::Unread).then(|| target.to_owned())
@@ -138,7 +138,7 @@ fn note_shadows(items: &mut [Item]) {
             same.entry(about).or_default().push(index);
         }
     }
-    let mut notes: BTreeSet<(usize, Note)> = BTreeSet::new();
+    let mut notes: BTreeSet<(usize, ItemNote)> = BTreeSet::new();
     for group in same.into_values().filter(|group| group.len() > 1) {
         for index in &group {
             let item = &items[*index];
@@ -154,7 +154,7 @@ fn note_shadows(items: &mut [Item]) {
                 let text = format!("{place} has the same name and other bytes");
                 notes.insert((
                     *index,
-                    Note {
+                    ItemNote {
                         id: NoteId::ShadowedBy,
                         text,
                     },

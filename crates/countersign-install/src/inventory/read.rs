@@ -15,7 +15,7 @@ use countersign_model::{Digest, Kind};
 use serde_json::Value;
 
 use super::find::{Found, by_purpose};
-use super::item::{Item, ItemKind, Note, NoteId, Standing};
+use super::item::{Item, ItemKind, ItemNote, NoteId, Standing};
 
 /// The largest settings file that is read. Claude Code keeps its history in one.
 const MOST_SETTINGS_BYTES: u64 = 64 << 20;
@@ -95,7 +95,7 @@ fn link(
     let mut item = bare(found, ItemKind::of(loads), harnesses.to_vec(), path);
     item.standing = Standing::Unreadable;
     let target = target.to_string_lossy();
-    item.notes.push(Note {
+    item.notes.push(ItemNote {
         id: NoteId::Unread,
         text: format!("a link to {target}, which is not followed"),
     });
@@ -116,7 +116,7 @@ fn whole(found: &Found, loads: Loads, harnesses: Vec<&'static Harness>, path: &s
             None => item.digest = Some(contents.manifest.digest()),
             Some(refusal) => {
                 item.standing = Standing::Unreadable;
-                item.notes.push(Note {
+                item.notes.push(ItemNote {
                     id: NoteId::Unread,
                     text: format!("no package: {}: {}", refusal.path, refusal.why),
                 });
@@ -124,7 +124,7 @@ fn whole(found: &Found, loads: Loads, harnesses: Vec<&'static Harness>, path: &s
         },
         Err(error) => {
             item.standing = Standing::Unreadable;
-            item.notes.push(Note {
+            item.notes.push(ItemNote {
                 id: NoteId::Unread,
                 text: unread(&error),
             });
@@ -184,7 +184,7 @@ fn entries(found: &Found, loads: Loads, readers: &[HarnessReader]) -> Vec<Item> 
         Err(why) => {
             let mut item = bare(found, ItemKind::of(loads), harnesses, &found.path);
             item.standing = Standing::Unreadable;
-            item.notes.push(Note {
+            item.notes.push(ItemNote {
                 id: NoteId::Unread,
                 text: why,
             });
@@ -221,7 +221,7 @@ fn entries(found: &Found, loads: Loads, readers: &[HarnessReader]) -> Vec<Item> 
     let mut settings = bare(found, ItemKind::Settings, harnesses.clone(), &found.path);
     for harness in &harnesses {
         for found in unsafe_settings(harness, &value) {
-            settings.notes.push(Note {
+            settings.notes.push(ItemNote {
                 id: NoteId::UnsafeSetting,
                 text: format!("{}: {}", found.key, found.means),
             });
@@ -240,8 +240,8 @@ fn entries(found: &Found, loads: Loads, readers: &[HarnessReader]) -> Vec<Item> 
     items
 }
 
-fn disabled() -> Note {
-    Note {
+fn disabled() -> ItemNote {
+    ItemNote {
         id: NoteId::Disabled,
         text: "the file says that it is off".to_owned(),
     }
@@ -253,7 +253,7 @@ fn server(found: &Found, harness: &'static Harness, entry: ServerEntry) -> Item 
     item.key = Some(entry.key);
     item.detail = Some(entry.connection.words());
     for secret in entry.secrets {
-        item.notes.push(Note {
+        item.notes.push(ItemNote {
             id: NoteId::SecretLiteral,
             text: format!(
                 "{}: {}",
@@ -278,13 +278,13 @@ fn server(found: &Found, harness: &'static Harness, entry: ServerEntry) -> Item 
                         format!("{version} of {} is not one exact version", package.name)
                     }
                 };
-                item.notes.push(Note {
+                item.notes.push(ItemNote {
                     id: NoteId::PackageNotPinned,
                     text,
                 });
             }
             if from_project {
-                item.notes.push(Note {
+                item.notes.push(ItemNote {
                     id: NoteId::RunsFromProject,
                     text: format!(
                         "the folder that the harness starts in decides what {program} runs"
@@ -294,7 +294,7 @@ fn server(found: &Found, harness: &'static Harness, entry: ServerEntry) -> Item 
         }
         Connection::Remote {
             plain_http: true, ..
-        } => item.notes.push(Note {
+        } => item.notes.push(ItemNote {
             id: NoteId::PlainHttp,
             text: "the connection is not encrypted".to_owned(),
         }),
@@ -309,7 +309,7 @@ fn server(found: &Found, harness: &'static Harness, entry: ServerEntry) -> Item 
 }
 
 /// Secrets in settings, without those in servers, which have items of their own.
-fn secrets_outside_servers(harnesses: &[&'static Harness], mut value: Value) -> Vec<Note> {
+fn secrets_outside_servers(harnesses: &[&'static Harness], mut value: Value) -> Vec<ItemNote> {
     let tables = harnesses.iter().flat_map(|harness| harness.servers);
     for table in tables {
         let mut at = Some(&mut value);
@@ -321,7 +321,7 @@ fn secrets_outside_servers(harnesses: &[&'static Harness], mut value: Value) -> 
             fields.shift_remove(last);
         }
     }
-    let note = |secret: countersign_model::document::validate::LiteralSecret| Note {
+    let note = |secret: countersign_model::document::validate::LiteralSecret| ItemNote {
         id: NoteId::SecretLiteral,
         text: format!(
             "{}: {}",

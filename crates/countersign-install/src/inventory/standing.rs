@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use countersign_core::lifecycle::ledger::{Ledger, Subject, VersionState};
 use countersign_model::{Digest, Kind, State, SubjectId};
 
-use super::item::{Inventory, Item, ItemKind, Note, NoteId, Standing};
+use super::item::{Inventory, Item, ItemKind, ItemNote, NoteId, Standing};
 
 /// A ledger, looked up by bytes and by names.
 #[derive(Debug)]
-pub struct Source<'l> {
+pub struct GovernedSource<'l> {
     by_digest: BTreeMap<Digest, Vec<(&'l Subject, &'l VersionState)>>,
     by_id: &'l BTreeMap<SubjectId, Subject>,
 }
 
-impl<'l> Source<'l> {
+impl<'l> GovernedSource<'l> {
     /// The ledger of a repository.
     pub fn of(ledger: &'l Ledger) -> Self {
         let mut by_digest: BTreeMap<Digest, Vec<(&Subject, &VersionState)>> = BTreeMap::new();
@@ -44,7 +44,7 @@ impl<'l> Source<'l> {
 
 /// Says of each item what the ledger says about its bytes. The strongest answer holds, under any
 /// name; among equals, that of the subject which has the item's own name.
-pub fn compare(inventory: &mut Inventory, source: &Source<'_>) {
+pub fn compare(inventory: &mut Inventory, source: &GovernedSource<'_>) {
     for item in &mut inventory.items {
         let Some(digest) = item.digest else { continue };
         let named = source.named(item);
@@ -59,7 +59,7 @@ pub fn compare(inventory: &mut Inventory, source: &Source<'_>) {
                 item.subject = Some((subject.id.clone(), Some(version.key.version.label())));
                 item.current = current_of(subject);
                 if named.is_none_or(|named| named.id != subject.id) {
-                    item.notes.push(Note {
+                    item.notes.push(ItemNote {
                         id: NoteId::Renamed,
                         text: format!("the bytes of {}", subject.id),
                     });
