@@ -9,13 +9,14 @@ use clap::{Args, ValueEnum};
 
 use super::error::CommandError;
 use super::exit::ExitCode;
+use super::options::Format;
 use super::question;
 use super::session::Session;
 use crate::git::Repository;
 use crate::harness::HARNESSES;
 use crate::install::inventory::{self, GovernedSource, Inventory, ItemKind, Places, Standing};
 use crate::render::inventory::{Inventoried, SourceView};
-use crate::render::{human, json};
+use crate::render::{human, inventory_csv, json};
 
 /// List every Skill, server, agent, command, hook, plugin and instruction file that a harness on this
 /// machine would load, and what is wrong with it
@@ -30,7 +31,7 @@ use crate::render::{human, json};
   countersign inventory --scope user
   countersign inventory --kind server,hook
   countersign inventory --source ../agent-skills
-  countersign inventory --format json")]
+  countersign inventory --format csv > inventory.csv")]
 pub struct InventoryCommand {
     /// Where to look: project, user, or all, which adds servers that harnesses keep for other projects
     /// [default: project and user]
@@ -84,11 +85,13 @@ impl InventoryCommand {
             now: session.now,
             complete: session.options.verbose > 0 || !self.kind.is_empty(),
         };
-        let text = if session.json() {
-            json::text(&json::inventory(&view))
-        } else {
-            let paint = session.out.paint();
-            paint.fit(human::inventory(&view, paint))
+        let text = match session.options.format {
+            Format::Json => json::text(&json::inventory(&view)),
+            Format::Csv => inventory_csv(&view),
+            _ => {
+                let paint = session.out.paint();
+                paint.fit(human::inventory(&view, paint))
+            }
         };
         session.out.result(&text)?;
         Ok(if failing {

@@ -139,9 +139,8 @@ impl Command {
             Format::Human | Format::Json => true,
             Format::Markdown => matches!(self, Self::Check(_) | Self::Audit(_)),
             Format::Sarif | Format::Github => matches!(self, Self::Check(_)),
-            Format::Html | Format::Csv | Format::Oscal | Format::Intoto => {
-                matches!(self, Self::Audit(_))
-            }
+            Format::Csv => matches!(self, Self::Audit(_) | Self::Inventory(_)),
+            Format::Html | Format::Oscal | Format::Intoto => matches!(self, Self::Audit(_)),
             Format::Ndjson | Format::Ocsf => matches!(self, Self::Log(_)),
         }
     }

@@ -24,7 +24,7 @@ pub enum Format {
     Github,
     /// `audit`: one page that needs nothing else.
     Html,
-    /// `audit`: one table a file, for spreadsheets and databases.
+    /// `audit`, `inventory`: tables for spreadsheets and databases.
     Csv,
     /// `audit`: OSCAL assessment plan and results.
     Oscal,

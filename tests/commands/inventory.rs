@@ -237,7 +237,7 @@ fn what_others_wrote_is_printed_inert_and_no_secret_is_printed() -> TestResult {
     let token = ["ghp", "_16C7e42F292c6912E7710c838347Ae178B4a"].concat();
     laptop.put(
         "work/.claude/skills/x/SKILL.md",
-        "---\nname: \"a\\u001b[2Kb\\u202Ec\"\ndescription: x\n---\n",
+        "---\nname: \"=a\\u001b[2Kb\\u202Ec\"\ndescription: x\n---\n",
     );
     laptop.put(
         "work/.mcp.json",
@@ -245,12 +245,16 @@ fn what_others_wrote_is_printed_inert_and_no_secret_is_printed() -> TestResult {
             r#"{{"mcpServers": {{"\u001b]0;x\u0007\nall is fine": {{"command": "x", "args": ["{token}"], "env": {{"TOKEN": "{token}"}}}}}}}}"#
         ),
     );
-    for format in ["human", "json"] {
+    for format in ["human", "json", "csv"] {
         let printed = laptop.run(&["--format", format]);
         let whole = format!("{}{}", printed.stdout, printed.stderr);
         assert!(!whole.contains(&token), "{whole}");
         assert!(!whole.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{whole}");
         assert!(!whole.contains("\nall is fine"), "{whole}");
+        assert!(
+            !whole.contains(",=a") && !whole.contains(",\"=a"),
+            "{whole}"
+        );
     }
     Ok(())
 }

@@ -12,11 +12,12 @@ use countersign::demo::documents::{
 use countersign::demo::{DecisionDraft, Person, PolicyDraft};
 use countersign::document::validate::{PackageFile, PackageFiles};
 use countersign::document::{
-    attributes, decision, frontmatter, head, hidden_text, lfs, paths, policy, references, validate,
-    yaml,
+    attributes, decision, frontmatter, head, hidden_text, json, lfs, paths, policy, references,
+    structured, validate, yaml,
 };
 use countersign::evidence::PolicyVersion;
 use countersign::git::{ObjectFormat, commit, tree};
+use countersign::harness::{self, HARNESSES, Scope};
 use countersign::model::key::KeySource;
 use countersign::model::{
     DecisionKind, Digest, FileMode, Glob, Kind, ObjectId, Risk, SubjectId, Timestamp, Version,
@@ -24,7 +25,7 @@ use countersign::model::{
 use countersign::signature::{Format, VerificationKey, prove_commit, prove_detached};
 
 /// One decoder for every kind of bytes that come from a repository.
-pub const DECODERS: [&str; 14] = [
+pub const DECODERS: [&str; 15] = [
     "yaml",
     "frontmatter",
     "policy",
@@ -39,6 +40,7 @@ pub const DECODERS: [&str; 14] = [
     "server",
     "contract",
     "agent",
+    "settings",
 ];
 
 /// One key of each format; the signatures of [`seeds`] are by them where they can be.
@@ -157,6 +159,30 @@ pub fn decode(decoder: &str, bytes: &[u8]) {
             document(Kind::Agent, "agents/triage.yaml", "triage.yaml", bytes);
             document(Kind::Prompt, "prompts/greet.md", "greet.md", bytes);
         }
+        "settings" => {
+            let read = |path: &str| {
+                let tree = structured::read(path, bytes)?.ok()?;
+                Some(tree.value)
+            };
+            let values = ["x.json", "x.toml", "x.yaml"].into_iter().filter_map(read);
+            for value in values.chain(json::read_generously(bytes)) {
+                for harness in HARNESSES {
+                    let _ = harness::servers(harness, &value);
+                    let _ = harness::unsafe_settings(harness, &value);
+                }
+                let _ = (harness::hooks(&value), harness::plugins_in(&value));
+            }
+            if let Ok(text) = std::str::from_utf8(bytes) {
+                for scope in [Scope::Project, Scope::User, Scope::Machine] {
+                    let readers = harness::readers_of(scope, text);
+                    assert!(
+                        readers
+                            .iter()
+                            .all(|reader| text.is_char_boundary(reader.ends))
+                    );
+                }
+            }
+        }
         other => panic!("`{other}` is no decoder"),
     }
 }
@@ -249,6 +275,14 @@ pub fn seeds(decoder: &str) -> Vec<Vec<u8>> {
                 .concat(),
             ]
         }
+        "settings" => vec![
+            br#"{"mcpServers": {"a": {"command": "npx", "args": ["-y", "@a/b@1.2.3"], "env": {"K": "${V}"}}},
+                "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "A=b c"}]}]},
+                "enabledPlugins": {"x@y": true}, "disableAllHooks": true}"#
+                .to_vec(),
+            b"[mcp_servers.a]\ncommand = \"uvx\"\nargs = [\"--from\", \"a==1.2\", \"b\"]\n".to_vec(),
+            b"extensions:\n  a:\n    cmd: docker\n    args: [run, -i, x@sha256:aa]\n".to_vec(),
+        ],
         "sshsig" => vec![
             alice.sign("countersign", b"x").into_bytes(),
             alice.public_line().into_bytes(),

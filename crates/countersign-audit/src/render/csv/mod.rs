@@ -7,7 +7,8 @@
 mod cell;
 mod changes;
 
-use cell::{Cell, Column, count, list, people, position, table, time};
+pub use cell::{Cell, Column, table};
+use cell::{count, list, people, position, time};
 use changes::{capabilities, changes, decisions};
 
 use crate::report::{
