@@ -47,7 +47,7 @@ pub struct InventoryCommand {
     #[arg(long, value_name = "PATH")]
     source: Option<PathBuf>,
     /// Exit with 1 if an item has one of these standings
-    #[arg(long, value_name = "STANDING", value_parser = standing(), value_delimiter = ',', hide_possible_values = true, default_value = "revoked,blocked,modified")]
+    #[arg(long, value_name = "STANDING", value_parser = standing(), value_delimiter = ',', hide_possible_values = true, default_value = "revoked,blocked,rolled-back,modified")]
     fail_on: Vec<Standing>,
 }
 
@@ -160,6 +160,22 @@ fn compared(
     let history = question::history(session, &repository)?;
     // The program exits afterwards, so freeing the memory is not needed.
     let history = ManuallyDrop::new(history);
+    let branch = &history.replay.policy.policy.branch;
+    if history.before.is_none()
+        && history
+            .head
+            .branch
+            .as_ref()
+            .is_some_and(|head| head != branch)
+    {
+        return Err(CommandError::not_evaluated(format!(
+            "{}: HEAD is not on `{branch}`, and this clone does not have that branch",
+            path.display()
+        ))
+        .help(format!(
+            "Run `git fetch origin {branch}:{branch}` there, or check `{branch}` out."
+        )));
+    }
     // What is only proposed on another branch is not approved.
     let replay = history.before.as_ref().unwrap_or(&history.replay);
     inventory::compare(inventory, &GovernedSource::of(&replay.ledger));

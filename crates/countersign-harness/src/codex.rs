@@ -44,7 +44,17 @@ const PLACES: [HarnessPlace; 26] = [
     machine("/etc/codex/requirements.toml", Loads::Settings),
 ];
 
-const SETTINGS: [SettingsKey; 17] = [
+const SETTINGS: [SettingsKey; 19] = [
+    disables(
+        "profiles/*/approval_policy",
+        Text(&["never"]),
+        "never asks before a command runs, in this profile",
+    ),
+    disables(
+        "profiles/*/sandbox_mode",
+        Text(&["danger-full-access"]),
+        "runs commands outside the sandbox, in this profile",
+    ),
     disables(
         "approval_policy",
         Text(&["never"]),

@@ -2,6 +2,8 @@
 //! configuration).
 
 use super::{Harness, HarnessPlace, Loads, plugin, project, user};
+use crate::settings::Values::Text;
+use crate::settings::{SettingsKey, disables};
 
 /// Goose.
 pub const HARNESS: Harness = Harness {
@@ -10,7 +12,7 @@ pub const HARNESS: Harness = Harness {
     looks: "the working folder; hints also in the folders above it",
     servers: &["extensions"],
     moved_by: &[],
-    settings: &[],
+    settings: &SETTINGS,
     places: &PLACES,
 };
 
@@ -36,3 +38,9 @@ const PLACES: [HarnessPlace; 20] = [
     user(".config/goose/permission.yaml", Loads::Settings),
     user(".config/goose/.goosehints", Loads::Instructions),
 ];
+
+const SETTINGS: [SettingsKey; 1] = [disables(
+    "GOOSE_MODE",
+    Text(&["auto"]),
+    "runs every tool without asking",
+)];

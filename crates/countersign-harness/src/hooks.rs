@@ -4,8 +4,10 @@
 
 use serde_json::Value;
 
+use super::address::origin;
 use super::package_ref::program_name;
 use super::settings::joined;
+use super::wrappers::is_assignment;
 
 /// A command that a harness runs at an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,12 +16,12 @@ pub struct HookEntry {
     pub event: String,
     /// Where it is, from the top, with `/` between steps. Hostile text.
     pub key: String,
-    /// The file name of the program. Hostile text.
+    /// The file name of the program, or scheme and host of an address.
     pub program: String,
 }
 
-/// Fields that hold a command.
-const COMMANDS: [&str; 3] = ["command", "bash", "powershell"];
+/// Fields that hold a command, an address, or words for the model.
+const COMMANDS: [&str; 5] = ["command", "bash", "powershell", "url", "prompt"];
 /// Hooks may be nested no deeper than this.
 const DEEPEST: usize = 8;
 
@@ -52,7 +54,11 @@ fn collect(event: &str, at: &str, value: &Value, deepest: usize, found: &mut Vec
                     Some(line) => found.push(HookEntry {
                         event: event.to_owned(),
                         key: at,
-                        program: program(line),
+                        program: match name.as_str() {
+                            "url" => origin(line).unwrap_or_else(|| "an address".to_owned()),
+                            "prompt" => "a prompt".to_owned(),
+                            _ => program(line),
+                        },
                     }),
                     None => collect(event, &at, value, deepest - 1, found),
                 }
@@ -62,17 +68,18 @@ fn collect(event: &str, at: &str, value: &Value, deepest: usize, found: &mut Vec
     }
 }
 
-/// The program of a shell's command line: its first word that sets no variable.
+/// The program of a shell's command line: its first word that sets no variable. A quote or `$` in what
+/// comes before may hide where a word ends, and then no name is given.
 fn program(line: &str) -> String {
     let mut words = line.split_whitespace();
-    let sets = |word: &&str| {
-        word.split_once('=').is_some_and(|(name, _)| {
-            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            !name.is_empty() && name.chars().all(plain)
-        })
-    };
-    let first = words.find(|word| !sets(word)).unwrap_or_default();
-    program_name(first.trim_matches(['"', '\'']))
+    let first = words.find(|word| !is_assignment(word)).unwrap_or_default();
+    let before = &line[..line.find(first).unwrap_or_default()];
+    if before.contains(['"', '\'', '$', '`', '(']) {
+        return "a program".to_owned();
+    }
+    // `"$CLAUDE_PROJECT_DIR"/.claude/hooks/check.sh` is named by its file.
+    let last = first.rsplit(['/', '\\']).next().unwrap_or(first);
+    program_name(last.trim_matches(['"', '\'']))
 }
 
 #[cfg(test)]

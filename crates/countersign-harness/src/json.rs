@@ -152,6 +152,21 @@ impl ManifestContent {
     }
 }
 
+/// Whether a JSON file has a key twice in one object: one reader takes the first value, another the
+/// last. `false` for what is no JSON.
+pub fn has_repeated_key(bytes: &[u8]) -> bool {
+    let json: Option<Json> = json::read_generously(bytes);
+    json.is_some_and(|json| repeats(&json))
+}
+
+fn repeats(json: &Json) -> bool {
+    let mut names: Vec<&str> = json.fields().map(|(name, _)| name).collect();
+    names.sort_unstable();
+    names.windows(2).any(|two| two[0] == two[1])
+        || json.fields().any(|(_, value)| repeats(value))
+        || json.items().any(repeats)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

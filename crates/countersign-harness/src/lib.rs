@@ -14,6 +14,7 @@
 //!
 //! [`paths::name_on_disk`]: countersign_model::document::paths::name_on_disk
 
+mod address;
 mod aider;
 mod amazon_q;
 mod amp;
@@ -64,10 +65,11 @@ mod trae;
 mod vscode;
 mod warp;
 mod windsurf;
+mod wrappers;
 mod zed;
 
 pub use hooks::{HookEntry, hooks};
-pub use json::ManifestContent;
+pub use json::{ManifestContent, has_repeated_key};
 pub use lookup::{Loaded, is_loaded, is_skill_file, loaded, loaded_in, test_data, touched};
 pub use manifests::{
     MANIFESTS, MOST_MANIFEST_BYTES, is_manifest, manifest_root, may_lead_to_manifest,

@@ -55,6 +55,14 @@ pub(super) enum ManifestKind {
 }
 
 impl ManifestKind {
+    /// Whether it holds settings of an editor.
+    pub const fn is_of_editor(self) -> bool {
+        matches!(
+            self,
+            Self::EditorSettings | Self::Workspace | Self::Container
+        )
+    }
+
     /// What such a file is when it is loaded itself.
     pub const fn loads(self) -> Loads {
         match self {

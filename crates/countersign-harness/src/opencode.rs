@@ -54,7 +54,22 @@ const PLACES: [HarnessPlace; 36] = [
     machine("/etc/opencode/opencode.jsonc", Loads::Settings),
 ];
 
-const SETTINGS: [SettingsKey; 10] = [
+const SETTINGS: [SettingsKey; 13] = [
+    disables(
+        "permission/*/*",
+        Text(&["allow"]),
+        "runs this without asking",
+    ),
+    disables(
+        "agent/*/permission",
+        Text(&["allow"]),
+        "runs every tool of this agent without asking",
+    ),
+    disables(
+        "agent/*/permission/*",
+        Text(&["allow"]),
+        "runs this tool of the agent without asking",
+    ),
     disables(
         "permission",
         Text(&["allow"]),

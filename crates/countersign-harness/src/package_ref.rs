@@ -30,9 +30,10 @@ impl Registry {
 pub struct PackageRef {
     /// Where it comes from.
     pub registry: Registry,
-    /// Its name. Hostile text.
-    pub name: String,
-    /// The version, range or tag as written; `None` where none is. Hostile text.
+    /// Its name; `None` where it is no plain name, such as an address, or cannot be told from the
+    /// options before it.
+    pub name: Option<String>,
+    /// The version, range or tag as written; `None` where none is, or it is not plain.
     pub version: Option<String>,
     /// Whether the version is exactly one: a release, or a digest for an image.
     pub is_exact: bool,
@@ -80,8 +81,40 @@ const PYPI_VALUES: [&str; 12] = [
 ];
 /// Programs that run a container.
 const CONTAINERS: [&str; 3] = ["docker", "podman", "nerdctl"];
+/// Options of these that take a word of their own.
+const CONTAINER_VALUES: [&str; 26] = [
+    "-e",
+    "--env",
+    "--env-file",
+    "-v",
+    "--volume",
+    "--mount",
+    "-p",
+    "--publish",
+    "-w",
+    "--workdir",
+    "-u",
+    "--user",
+    "--name",
+    "--network",
+    "--net",
+    "--platform",
+    "--pull",
+    "--entrypoint",
+    "-m",
+    "--memory",
+    "--cpus",
+    "-l",
+    "--label",
+    "--add-host",
+    "-h",
+    "--hostname",
+];
 /// Options of these that take no word of their own.
-const CONTAINER_FLAGS: [&str; 11] = [
+const CONTAINER_FLAGS: [&str; 14] = [
+    "-q",
+    "--quiet",
+    "--detach",
     "-i",
     "-t",
     "-it",
@@ -99,151 +132,305 @@ impl PackageRef {
     /// The package that a program with these arguments runs.
     pub fn of(program: &str, arguments: &[&str]) -> Option<Self> {
         let program = program_name(program);
-        if let Some((_, before)) = NPM.iter().find(|(name, _)| *name == program) {
-            let rest = after(arguments, before)?;
-            let named = named(rest, &["-p", "--package"], &NPM_VALUES)?;
-            return Self::npm(named);
+        if let Some((_, verbs)) = NPM.iter().find(|(name, _)| *name == program) {
+            let rest = after(arguments, verbs)?;
+            return of_all(
+                Registry::Npm,
+                &named(rest, &["-p", "--package"], &NPM_VALUES),
+                npm,
+            );
         }
-        if let Some((_, before)) = PYPI.iter().find(|(name, _)| *name == program) {
-            let rest = after(arguments, before)?;
-            let named = named(rest, &["--from", "--spec"], &PYPI_VALUES)?;
-            return Some(Self::pypi(named));
+        if let Some((_, verbs)) = PYPI.iter().find(|(name, _)| *name == program) {
+            let rest = after(arguments, verbs)?;
+            return of_all(
+                Registry::Pypi,
+                &named(rest, &["--from", "--spec"], &PYPI_VALUES),
+                pypi,
+            );
         }
         if CONTAINERS.contains(&program.as_str()) {
-            return image(arguments).map(Self::oci);
+            return image(arguments);
         }
         None
     }
 
-    /// `name`, `@scope/name`, each with `@version`; none for a path or an address.
-    fn npm(text: &str) -> Option<Self> {
-        if text.starts_with(['.', '/', '~']) {
-            return None;
-        }
-        let at = text.get(1..).and_then(|rest| rest.find('@'));
-        let (name, version) = match at {
-            Some(at) => (&text[..=at], Some(&text[at + 2..])),
-            None => (text, None),
-        };
-        let version = version.filter(|version| !version.is_empty());
-        Some(Self {
-            registry: Registry::Npm,
-            name: name.to_owned(),
-            version: version.map(str::to_owned),
-            is_exact: version.is_some_and(is_release),
-        })
-    }
-
-    /// `name`, `name==1.2`, `name[extra]>=1`, `name@1.2`, as uv and pipx take them.
-    fn pypi(text: &str) -> Self {
-        let end = text.find(['=', '<', '>', '!', '~', '@', ' ', ';']);
-        let (name, rest) = text.split_at(end.unwrap_or(text.len()));
-        let rest = rest.trim();
-        let exact = rest
-            .strip_prefix("==")
-            .or_else(|| rest.strip_prefix('@'))
-            .map(|version| version.trim_start_matches('=').trim());
-        let version = exact.unwrap_or(rest);
+    fn unknown(registry: Registry) -> Self {
         Self {
-            registry: Registry::Pypi,
-            name: name.split('[').next().unwrap_or(name).to_owned(),
-            version: (!version.is_empty()).then(|| version.to_owned()),
-            is_exact: exact.is_some_and(is_release),
-        }
-    }
-
-    /// `image`, `image:tag`, `image@sha256:…`.
-    fn oci(text: &str) -> Self {
-        let (name, digest) = match text.split_once('@') {
-            Some((name, digest)) => (name, Some(digest)),
-            None => (text, None),
-        };
-        // A colon before the last slash is that of a port.
-        let last = name.rfind('/').map_or(0, |slash| slash + 1);
-        let (name, tag) = match name[last..].split_once(':') {
-            Some((image, tag)) => (&name[..last + image.len()], Some(tag)),
-            None => (name, None),
-        };
-        Self {
-            registry: Registry::Oci,
-            name: name.to_owned(),
-            version: digest.or(tag).map(str::to_owned),
-            is_exact: digest.is_some_and(|digest| digest.starts_with("sha256:")),
+            registry,
+            name: None,
+            version: None,
+            is_exact: false,
         }
     }
 
     /// `npm @acme/tickets@1.2.3`.
     pub fn words(&self) -> String {
         let registry = self.registry.as_str();
-        match (&self.version, self.registry) {
-            (None, _) => format!("{registry} {}", self.name),
-            (Some(version), Registry::Oci) if !version.contains(':') => {
-                format!("{registry} {}:{version}", self.name)
+        let Some(name) = &self.name else {
+            return format!("a package of {registry} that is not named plainly");
+        };
+        match &self.version {
+            None => format!("{registry} {name}"),
+            Some(version) if self.registry == Registry::Oci && !version.contains(':') => {
+                format!("{registry} {name}:{version}")
             }
-            (Some(version), _) => format!("{registry} {}@{version}", self.name),
+            Some(version) => format!("{registry} {name}@{version}"),
         }
     }
 }
 
-/// The file name of a program, without what Windows puts behind it, in lower case.
+/// The first of the packages that a command installs; exact only where all are.
+fn of_all(
+    registry: Registry,
+    named: &Named<'_>,
+    read: fn(&str) -> Option<PackageRef>,
+) -> Option<PackageRef> {
+    let packages = match named {
+        Named::Packages(packages) if packages.is_empty() => return None,
+        Named::Packages(packages) => packages,
+        Named::Unclear => return Some(PackageRef::unknown(registry)),
+    };
+    let mut read = packages.iter().map(|package| read(package));
+    let mut first = read.next()??;
+    first.is_exact &= read.all(|other| other.is_some_and(|other| other.is_exact));
+    Some(first)
+}
+
+/// Whether all characters are letters, digits or among `more`.
+pub(super) fn is_of(text: &str, more: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 214
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+}
+
+/// A version, range or tag that can be shown.
+fn shown(version: &str) -> Option<String> {
+    (version.len() <= 40 && is_of(version, ".-_+~^*<>=|, ")).then(|| version.to_owned())
+}
+
+/// `name`, `@scope/name`, each with `@version`; none for a path.
+fn npm(text: &str) -> Option<PackageRef> {
+    if text.starts_with(['.', '/', '~']) {
+        return None;
+    }
+    let at = text.get(1..).and_then(|rest| rest.find('@'));
+    let (name, version) = match at {
+        Some(at) => (&text[..=at], Some(&text[at + 2..])),
+        None => (text, None),
+    };
+    let version = version.filter(|version| !version.is_empty());
+    let (scope, bare) = name
+        .strip_prefix('@')
+        .and_then(|rest| rest.split_once('/'))
+        .map_or((None, name), |(scope, bare)| (Some(scope), bare));
+    let is_plain = is_of(bare, "._-") && scope.is_none_or(|scope| is_of(scope, "._-"));
+    if !is_plain {
+        return Some(PackageRef::unknown(Registry::Npm));
+    }
+    let kept = version.and_then(shown);
+    Some(PackageRef {
+        registry: Registry::Npm,
+        name: Some(name.to_owned()),
+        is_exact: kept.as_deref().is_some_and(is_semver),
+        version: kept,
+    })
+}
+
+/// `name`, `name==1.2`, `name[extra]>=1`, `name@1.2`, as uv and pipx take them.
+fn pypi(text: &str) -> Option<PackageRef> {
+    let end = text.find(['=', '<', '>', '!', '~', '@', ' ', ';', '[']);
+    let (name, rest) = text.split_at(end.unwrap_or(text.len()));
+    if !is_of(name, "._-") || text.contains("://") {
+        return Some(PackageRef::unknown(Registry::Pypi));
+    }
+    let rest = match rest.strip_prefix('[') {
+        Some(extras) => extras.split_once(']').map_or("", |(_, rest)| rest),
+        None => rest,
+    };
+    let rest = rest.trim();
+    let exact = rest
+        .strip_prefix("==")
+        .or_else(|| rest.strip_prefix('@'))
+        .map(|version| version.trim_start_matches('=').trim());
+    let version = shown(exact.unwrap_or(rest));
+    Some(PackageRef {
+        registry: Registry::Pypi,
+        name: Some(name.to_owned()),
+        is_exact: exact.is_some() && version.as_deref().is_some_and(is_release),
+        version,
+    })
+}
+
+/// `image`, `image:tag`, `image@sha256:…`.
+fn oci(text: &str) -> PackageRef {
+    let (name, digest) = match text.split_once('@') {
+        Some((name, digest)) => (name, Some(digest)),
+        None => (text, None),
+    };
+    // A colon before the last slash is that of a port.
+    let last = name.rfind('/').map_or(0, |slash| slash + 1);
+    let (name, tag) = match name[last..].split_once(':') {
+        Some((image, tag)) => (&name[..last + image.len()], Some(tag)),
+        None => (name, None),
+    };
+    if !is_of(name, "./_-:") {
+        return PackageRef::unknown(Registry::Oci);
+    }
+    let hex = digest.and_then(|digest| digest.strip_prefix("sha256:"));
+    let is_exact =
+        hex.is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let digest = digest.filter(|_| is_exact).map(str::to_owned);
+    PackageRef {
+        registry: Registry::Oci,
+        name: Some(name.to_owned()),
+        version: digest.or_else(|| tag.and_then(shown)),
+        is_exact,
+    }
+}
+
+/// The file name of a program, without what Windows puts behind it, in lower case; `a program` where
+/// it has other characters than names of programs, which may be secret.
 pub(super) fn program_name(program: &str) -> String {
     let last = program.rsplit(['/', '\\']).next().unwrap_or(program);
     let name = last.to_ascii_lowercase();
     let endings = [".exe", ".cmd", ".bat", ".ps1"];
     let bare = endings.iter().find_map(|end| name.strip_suffix(end));
-    bare.unwrap_or(&name).to_owned()
+    let name = bare.unwrap_or(&name);
+    if is_of(name, "._+-") && name.len() <= 64 && !program.contains(['?', '=', '$', '"', '\'']) {
+        name.to_owned()
+    } else {
+        "a program".to_owned()
+    }
 }
 
-/// The arguments behind the words that have to come first, of which any may be left out but one
-/// must be there.
-fn after<'a, 'w>(arguments: &'a [&'w str], before: &[&str]) -> Option<&'a [&'w str]> {
-    if before.is_empty() {
+/// The arguments behind the verb that says to run a package. Options may come before it.
+fn after<'a, 'w>(arguments: &'a [&'w str], verbs: &[&str]) -> Option<&'a [&'w str]> {
+    if verbs.is_empty() {
         return Some(arguments);
     }
-    let count = arguments
+    let options = arguments
         .iter()
-        .take_while(|word| before.contains(word))
+        .take_while(|word| word.starts_with('-'))
         .count();
-    (count > 0).then(|| &arguments[count..])
+    let rest = &arguments[options..];
+    let count = rest.iter().take_while(|word| verbs.contains(word)).count();
+    (count > 0).then(|| &rest[count..])
 }
 
-/// The package in arguments: after one of the options that name it, else the first word that is no
-/// option.
-fn named<'w>(arguments: &[&'w str], naming: &[&str], with_value: &[&str]) -> Option<&'w str> {
+/// What the words of a command name.
+enum Named<'w> {
+    /// These packages; none where there is none.
+    Packages(Vec<&'w str>),
+    /// It cannot be told which word is the package: an unknown option comes before it.
+    Unclear,
+}
+
+/// Options that take no word of their own.
+const FLAGS: [&str; 20] = [
+    "-y",
+    "--yes",
+    "-q",
+    "--quiet",
+    "--silent",
+    "-s",
+    "--offline",
+    "--no-install",
+    "--prefer-online",
+    "--prefer-offline",
+    "--ignore-existing",
+    "--no",
+    "--bun",
+    "--isolated",
+    "--no-cache",
+    "--refresh",
+    "-v",
+    "--verbose",
+    "--native-tls",
+    "--reinstall",
+];
+
+/// The packages in arguments: those behind the options that name them, else the first word that is
+/// no option.
+fn named<'w>(arguments: &[&'w str], naming: &[&str], with_value: &[&str]) -> Named<'w> {
     let mut words = arguments.iter();
-    let mut first = None;
+    let mut packages = Vec::new();
+    let mut unclear = false;
     while let Some(word) = words.next() {
-        if let Some((option, value)) = word.split_once('=')
-            && naming.contains(&option)
-        {
-            return Some(value);
-        }
-        if naming.contains(word) {
-            return words.next().copied();
-        }
-        if with_value.contains(word) {
-            words.next();
-        } else if !word.starts_with('-') {
-            first = Some(*word);
+        let (option, value) = word
+            .split_once('=')
+            .map_or((*word, None), |(o, v)| (o, Some(v)));
+        if naming.contains(&option) {
+            packages.extend(value.or_else(|| words.next().copied()));
+        } else if with_value.contains(&option) {
+            let value = value.or_else(|| words.next().copied());
+            // What is installed beside it runs, too.
+            if option == "--with" {
+                packages.extend(value);
+            }
+        } else if *word == "--" {
+        } else if word.starts_with('-') {
+            unclear |= value.is_none() && !FLAGS.contains(word);
+        } else {
+            let beside = naming.contains(&"--from") && !packages.is_empty();
+            if packages.is_empty() {
+                packages.push(word);
+            } else if beside && arguments.contains(&"--with") && !names_it(arguments, naming) {
+                packages.insert(0, word);
+            }
             break;
         }
     }
-    first
+    if unclear && !names_it(arguments, naming) {
+        return Named::Unclear;
+    }
+    Named::Packages(packages)
+}
+
+/// Whether an option names the package.
+fn names_it(arguments: &[&str], naming: &[&str]) -> bool {
+    arguments.iter().any(|word| {
+        let option = word.split('=').next().unwrap_or(word);
+        naming.contains(&option)
+    })
 }
 
 /// The image of `docker run …`.
-fn image<'w>(arguments: &[&'w str]) -> Option<&'w str> {
+fn image(arguments: &[&str]) -> Option<PackageRef> {
     let run = arguments.iter().position(|word| *word == "run")?;
     let mut words = arguments[run + 1..].iter();
     while let Some(word) = words.next() {
         if !word.starts_with('-') {
-            return Some(word);
+            return Some(oci(word));
         }
-        if !(word.contains('=') || CONTAINER_FLAGS.contains(word)) {
-            words.next();
+        if word.contains('=') || CONTAINER_FLAGS.contains(word) {
+            continue;
         }
+        if !CONTAINER_VALUES.contains(word) {
+            return Some(PackageRef::unknown(Registry::Oci));
+        }
+        words.next();
     }
     None
+}
+
+/// Whether a version is one release of npm: three numbers, and what Semantic Versioning lets follow.
+fn is_semver(version: &str) -> bool {
+    semver_core(version).is_some_and(|parts| parts == 3)
+}
+
+/// The number of numeric parts of a version before a `-` or `+`; `None` where one is not numeric.
+fn semver_core(version: &str) -> Option<usize> {
+    let core = version.split(['-', '+']).next().unwrap_or(version);
+    let mut parts = 0;
+    for part in core.split('.') {
+        if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        parts += 1;
+    }
+    Some(parts)
 }
 
 /// Whether a version is one release: digits first, and no range.
@@ -279,6 +466,11 @@ mod tests {
             ("npx -y tickets@latest", "npm tickets@latest", false),
             ("npx -y tickets@^1.2.0", "npm tickets@^1.2.0", false),
             ("npx -y tickets@1", "npm tickets@1", false),
+            ("npx -y tickets@1.2", "npm tickets@1.2", false),
+            ("npx -y tickets@1.2.3evil", "npm tickets@1.2.3evil", false),
+            ("npx -p a@1.2.3 -p evil a", "npm a@1.2.3", false),
+            ("npm --yes exec tickets", "npm tickets", false),
+            ("uvx --with evil a==1.2.3", "pypi a@1.2.3", false),
             ("npx --package=tickets@1.2.3 run", "npm tickets@1.2.3", true),
             ("npx -p tickets@1.2.3 -c run", "npm tickets@1.2.3", true),
             ("/usr/bin/npx.cmd tickets@1.2.3", "npm tickets@1.2.3", true),
@@ -312,11 +504,7 @@ mod tests {
                 "oci localhost:5000/tickets:1.2",
                 false,
             ),
-            (
-                "podman run tickets@sha256:aa",
-                "oci tickets@sha256:aa",
-                true,
-            ),
+            ("podman run tickets@sha256:aa", "oci tickets", false),
         ] {
             assert_eq!(words(line), Some((package.to_owned(), exact)), "{line}");
         }

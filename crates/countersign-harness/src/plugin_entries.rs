@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::address::origin;
 use super::settings::joined;
 
 /// A plugin or marketplace that a file names.
@@ -53,9 +54,11 @@ pub fn plugins_in(file: &Value) -> Vec<PluginEntry> {
     // OpenCode names packages of npm.
     let packages = file.get("plugin").and_then(Value::as_array);
     for (index, name) in packages.into_iter().flatten().enumerate() {
-        if let Some(name) = name.as_str() {
+        // With options, it is the first of a list.
+        if let Some(name) = name.as_str().or_else(|| name.get(0)?.as_str()) {
             let key = joined("plugin", &index.to_string());
             found.push(PluginEntry {
+                name: without_secrets(name),
                 key,
                 ..plugin(name, "plugin", None)
             });
@@ -99,18 +102,18 @@ fn marketplace(name: &str, key: String, known: &Value) -> Option<PluginEntry> {
     })
 }
 
-/// An address without what may be secret in it: a login before the host, and a query.
-fn without_secrets(address: &str) -> String {
-    let address = address.split(['?', '#']).next().unwrap_or(address);
-    let Some((scheme, rest)) = address.split_once("://") else {
-        return address.to_owned();
-    };
-    let (authority, path) = match rest.find('/') {
-        Some(slash) => rest.split_at(slash),
-        None => (rest, ""),
-    };
-    let host = authority.rsplit('@').next().unwrap_or(authority);
-    format!("{scheme}://{host}{path}")
+/// A name or path as it is, and of an address only the host: what comes before it and after it may be
+/// secret.
+fn without_secrets(text: &str) -> String {
+    if text.contains("://") {
+        return origin(text).unwrap_or_else(|| "an address".to_owned());
+    }
+    let plain = |c: char| c.is_alphanumeric() || "@/._-+ ".contains(c);
+    // `user:password@host` has a colon; `owner/name` and `name@1.2.3` have none.
+    if text.chars().all(plain) {
+        return text.to_owned();
+    }
+    "an address".to_owned()
 }
 
 #[cfg(test)]
@@ -154,7 +157,7 @@ mod tests {
         }});
         assert_eq!(
             words(&known),
-            ["acme true from https://git.acme.example/x.git false"]
+            ["acme true from https://git.acme.example false"]
         );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::manifests::manifest;
 use super::place_index::{PlaceIndex, matches, steps};
 use super::{HARNESSES, Harness, HarnessPlace, Loads, Scope};
 
@@ -35,7 +36,9 @@ pub fn readers_of(scope: Scope, path: &str) -> Vec<HarnessReader> {
         Scope::Machine => (&MACHINE, false),
         Scope::Plugin => return Vec::new(),
     };
-    let steps = steps(path);
+    // A system of files that knows no streams has names with colons.
+    let plain = path.replace(':', "_");
+    let steps = steps(&plain);
     let begins = if anywhere { steps.len() } else { 1 };
     let mut readers: Vec<HarnessReader> = Vec::new();
     for begin in 0..begins {
@@ -56,6 +59,18 @@ pub fn readers_of(scope: Scope, path: &str) -> Vec<HarnessReader> {
                 ends: here[last.min(here.len() - 1)].end,
             }
         }));
+    }
+    // Settings of editors are no place of their own: most repositories have some.
+    if scope == Scope::Project
+        && let Some(manifest) = manifest(path)
+        && manifest.kind.is_of_editor()
+    {
+        readers.push(HarnessReader {
+            harness: manifest.harness,
+            loads: Loads::Settings,
+            begins: 0,
+            ends: path.len(),
+        });
     }
     let order = |reader: &HarnessReader| {
         let mut all = HARNESSES.iter();

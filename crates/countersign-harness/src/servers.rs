@@ -8,8 +8,10 @@ use countersign_model::document::validate::{LiteralSecret, literal_secrets};
 use serde_json::Value;
 
 use super::Harness;
+use super::address::origin;
 use super::package_ref::{PackageRef, program_name};
 use super::settings::{at_key, joined};
+use super::wrappers::unwrapped;
 
 /// A server in a file of a harness.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +20,8 @@ pub struct ServerEntry {
     pub name: String,
     /// Where it is, from the top, with `/` between steps. Hostile text.
     pub key: String,
-    /// What it starts or connects to.
-    pub connection: Connection,
+    /// What it starts, and every address that it names; at least one.
+    pub connections: Vec<Connection>,
     /// Whether the file says that it is off.
     pub disabled: bool,
     /// Values in it that are secrets.
@@ -41,8 +43,8 @@ pub enum Connection {
     },
     /// A server on the network.
     Remote {
-        /// Scheme, host and port of the address. Hostile text.
-        origin: String,
+        /// Scheme, host and port of the address; `None` where it is not written plainly. Hostile text.
+        origin: Option<String>,
         /// Whether the connection is not encrypted and leaves this machine.
         plain_http: bool,
     },
@@ -59,7 +61,10 @@ impl Connection {
                 ..
             } => format!("runs {}", package.words()),
             Self::Program { program, .. } => format!("runs {program}"),
-            Self::Remote { origin, .. } => format!("connects to {origin}"),
+            Self::Remote { origin, .. } => match origin {
+                Some(origin) => format!("connects to {origin}"),
+                None => "connects to an address that is not written plainly".to_owned(),
+            },
             Self::Unreadable => "neither a program nor an address".to_owned(),
         }
     }
@@ -94,18 +99,23 @@ pub fn servers(harness: &Harness, file: &Value) -> Vec<ServerEntry> {
 const ADDRESSES: [&str; 4] = ["url", "httpUrl", "serverUrl", "uri"];
 
 fn read(name: &str, key: String, entry: &Value) -> ServerEntry {
-    let text = |field: &str| entry.get(field).and_then(Value::as_str);
     let flag = |field: &str| entry.get(field).and_then(Value::as_bool);
-    let address = ADDRESSES.iter().find_map(|field| text(field));
-    let connection = match (command(entry), address) {
-        (Some((program, arguments)), _) => program_of(program, &arguments),
-        (None, Some(address)) => remote(address),
-        (None, None) => Connection::Unreadable,
-    };
+    let mut connections = Vec::new();
+    if let Some((program, arguments)) = command(entry) {
+        connections.push(program_of(program, &arguments));
+    }
+    // Which of several a harness takes is its own rule.
+    let addresses = ADDRESSES
+        .iter()
+        .filter_map(|field| entry.get(field)?.as_str());
+    connections.extend(addresses.map(remote));
+    if connections.is_empty() {
+        connections.push(Connection::Unreadable);
+    }
     ServerEntry {
         name: name.to_owned(),
         key,
-        connection,
+        connections,
         disabled: flag("disabled") == Some(true) || flag("enabled") == Some(false),
         secrets: literal_secrets(entry),
     }
@@ -120,7 +130,7 @@ fn command(entry: &Value) -> Option<(&str, Vec<&str>)> {
             // Some files have the whole line in it.
             let mut line = program.split_whitespace();
             let first = line.next()?;
-            if words.is_empty() && !program.contains(['/', '\\']) {
+            if words.is_empty() && line.clone().next().is_some() {
                 words = line.collect();
                 return Some((first, words));
             }
@@ -165,6 +175,9 @@ const INTERPRETERS: [&str; 13] = [
 const OBEYING: [&str; 8] = ["npx", "npm", "pnpm", "pnpx", "yarn", "bunx", "uv", "poetry"];
 
 fn program_of(program: &str, arguments: &[&str]) -> Connection {
+    let (program, arguments) = unwrapped(program, arguments);
+    let program = program.as_str();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let name = program_name(program);
     let scripts = arguments.iter().filter(|word| !word.starts_with('-'));
     let runs_script = INTERPRETERS.contains(&name.as_str())
@@ -173,7 +186,7 @@ fn program_of(program: &str, arguments: &[&str]) -> Connection {
             .any(|script| is_relative(script) && !script.contains("://"));
     let steps = program.contains(['/', '\\']);
     Connection::Program {
-        package: PackageRef::of(program, arguments),
+        package: PackageRef::of(program, &arguments),
         from_project: steps && is_relative(program)
             || runs_script
             || OBEYING.contains(&name.as_str()),
@@ -187,22 +200,24 @@ fn is_relative(path: &str) -> bool {
 }
 
 fn remote(address: &str) -> Connection {
-    let Some((scheme, rest)) = address.split_once("://") else {
-        // A variable in its place, such as `${TICKETS_URL}`, says nothing about where it leads.
-        return Connection::Remote {
-            origin: "an address from a variable".to_owned(),
-            plain_http: false,
-        };
+    let origin = origin(address);
+    let host = origin.as_deref().and_then(|origin| {
+        let (scheme, host) = origin.split_once("://")?;
+        matches!(scheme, "http" | "ws").then_some(host)
+    });
+    let here = |host: &str| {
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+            || matches!(name, "localhost" | "127.0.0.1" | "[::1]")
     };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // What comes before the sign may be a password.
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let scheme = scheme.to_ascii_lowercase();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let here = matches!(name, "localhost" | "127.0.0.1" | "[::1]" | "[::1");
+    let lower = address.to_ascii_lowercase();
     Connection::Remote {
-        plain_http: matches!(scheme.as_str(), "http" | "ws") && !here,
-        origin: format!("{scheme}://{host}"),
+        plain_http: match &origin {
+            Some(_) => host.is_some_and(|host| !here(host)),
+            // It may be read as one.
+            None => lower.contains("http:") || lower.contains("ws:"),
+        },
+        origin,
     }
 }
 
@@ -214,7 +229,7 @@ mod tests {
     use super::*;
 
     fn words(harness: &Harness, file: &Value) -> Vec<String> {
-        let words = |found: ServerEntry| format!("{} {}", found.key, found.connection.words());
+        let words = |found: ServerEntry| format!("{} {}", found.key, found.connections[0].words());
         servers(harness, file).into_iter().map(words).collect()
     }
 
@@ -231,7 +246,7 @@ mod tests {
                 &claude_code::HARNESS,
                 json!({"projects": {"/home/a/x": {"mcpServers": standard}}})
             ),
-            ["projects//home/a/x/mcpServers/tickets runs npm tickets@1.2.3"]
+            ["projects/~1home~1a~1x/mcpServers/tickets runs npm tickets@1.2.3"]
         );
         assert_eq!(
             found(&codex::HARNESS, json!({"mcp_servers": standard})),
@@ -292,7 +307,7 @@ mod tests {
             let file = json!({"mcpServers": {"a": {"command": command, "args": args}}});
             let found = servers(&claude_code::HARNESS, &file).remove(0);
             matches!(
-                found.connection,
+                found.connections[0],
                 Connection::Program {
                     from_project: true,
                     ..
@@ -317,6 +332,9 @@ mod tests {
             ("http://127.0.0.1:3000", false),
             ("https://a.example", false),
             ("${ADDRESS}", false),
+            ("${ADDRESS:-http://evil.example/}", true),
+            ("http:evil.example/x", true),
+            ("http://evil.example\\@localhost/", true),
         ] {
             let Connection::Remote { plain_http, .. } = remote(address) else {
                 panic!("{address}");

@@ -159,10 +159,11 @@ pub(super) fn at_key<'v>(value: &'v Value, key: &str) -> Vec<(String, &'v Value)
     found
 }
 
-/// A key below another.
+/// A key below another, with `/` in it written as in JSON pointers.
 pub(super) fn joined(above: &str, key: &str) -> String {
+    let key = key.replace('~', "~0").replace('/', "~1");
     if above.is_empty() {
-        key.to_owned()
+        key
     } else {
         format!("{above}/{key}")
     }

@@ -25,7 +25,7 @@ pub const HARNESS: Harness = Harness {
     places: &PLACES,
 };
 
-const PLACES: [HarnessPlace; 29] = [
+const PLACES: [HarnessPlace; 32] = [
     project(".github/skills/*/SKILL.md", Loads::Skill),
     project(".agents/skills/*/SKILL.md", Loads::Skill),
     project(".claude/skills/*/SKILL.md", Loads::Skill),
@@ -64,6 +64,12 @@ const PLACES: [HarnessPlace; 29] = [
         Loads::Servers,
     ),
     user("AppData/Roaming/Code/User/mcp.json", Loads::Servers),
+    user(".config/Code/User/settings.json", Loads::Settings),
+    user(
+        "Library/Application Support/Code/User/settings.json",
+        Loads::Settings,
+    ),
+    user("AppData/Roaming/Code/User/settings.json", Loads::Settings),
 ];
 
 const SETTINGS: [SettingsKey; 6] = [

@@ -166,3 +166,115 @@ fn a_suspension_binds_the_decisions_of_a_line_that_parted_before_it() -> TestRes
     }
     Ok(())
 }
+
+/// The same subject may also be in a place that asks for more.
+fn with_vault(policy: &mut PolicyDraft) {
+    policy
+        .entries
+        .push("{kind: skill, path: \"vault/*\", owners: [data-platform], risk: high}".to_owned());
+    policy.approvals.push(
+        "{risk: [high], require: [{count: 1, from: [owners]}, {count: 1, from: [security]}], accept: [signature]}"
+            .to_owned(),
+    );
+}
+
+#[test]
+fn a_version_that_was_moved_to_where_more_is_asked_is_still_the_newest() -> TestResult {
+    let mut repo = Crafted::with(with_vault);
+    repo.lands("1.0.0")?;
+    repo.lands("2.0.0")?;
+    repo.check().passes();
+    repo.commit(&mallory(), "Move it", |tree| {
+        tree.rename("skills/alpha", "vault/alpha");
+    })?;
+    repo.check().finding("unapproved-version");
+    repo.commit(&mallory(), "Go back", |tree| {
+        tree.remove("vault/alpha/SKILL.md");
+        put(tree, "1.0.0");
+    })?;
+    repo.check()
+        .assert("fail", &[])
+        .finding("version-regressed")
+        .is("error");
+    Ok(())
+}
+
+#[test]
+fn an_approval_of_two_versions_is_missed_for_the_one_that_it_does_not_grant() -> TestResult {
+    let mut repo = Crafted::with(with_vault);
+    let alice = repo.alice.clone();
+    repo.proposes("1.0.0")?;
+    let first = repo.tree().digest("skills/alpha");
+    repo.proposes("2.0.0")?;
+    let second = repo.tree().digest("skills/alpha");
+    let both = repo
+        .draft(Approve, &alice, ALPHA, "2.0.0")?
+        .batch(&[
+            (ALPHA, "1.0.0", Some(first)),
+            (ALPHA, "2.0.0", Some(second)),
+        ])
+        .record();
+    repo.land(&alice, &both)?;
+    repo.check().passes();
+    let anchor = repo.anchor;
+    repo.branch_at("crafted", anchor)?;
+    repo.commit(&mallory(), "1.0.0", |tree| put(tree, "1.0.0"))?;
+    repo.commit(&mallory(), "2.0.0 elsewhere", |tree| {
+        put(tree, "2.0.0");
+        tree.rename("skills/alpha", "vault/alpha");
+    })?;
+    repo.commit(&mallory(), "Back", |tree| {
+        tree.remove("vault/alpha/SKILL.md");
+        put(tree, "1.0.0");
+    })?;
+    repo.switch("main")?;
+    let main = take_main(&mut repo, |tree| put(tree, "1.0.0"))?;
+    assert_ne!(main.verdict(), "pass", "{main}");
+    Ok(())
+}
+
+#[test]
+fn a_copied_block_that_main_has_lifted_does_not_end_the_search_for_the_newest_version() -> TestResult
+{
+    let mut repo = Crafted::new();
+    let (bob, carol) = (repo.bob.clone(), repo.carol.clone());
+    repo.lands("1.0.0")?;
+    let old = repo.head();
+    let newest = repo.lands("2.0.0")?;
+    let approved = repo.head();
+    let block = repo.decide(&carol, Block, ALPHA, "2.0.0")?;
+    repo.answer(&bob, Unblock, "2.0.0", &block)?;
+    repo.check().passes();
+    repo.branch_at("crafted", old)?;
+    let mut tree = repo.tree_of(approved);
+    put(&mut tree, "1.0.0");
+    repo.commit_tree(vec![old, approved], tree, &mallory(), "Merge main")?;
+    repo.land(&mallory(), &block)?;
+    repo.switch("main")?;
+    let main = take_main(&mut repo, |tree| put(tree, "1.0.0"))?;
+    main.assert("fail", &[])
+        .finding_at("decision-dropped", &newest.path)
+        .is("error");
+    Ok(())
+}
+
+#[test]
+fn what_main_refused_while_its_author_was_suspended_counts_on_no_line_that_takes_main_in()
+-> TestResult {
+    let mut repo = Crafted::new();
+    let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
+    repo.proposes("1.0.0")?;
+    let suspension = repo.suspension(&alice, Block, "bob", &[])?;
+    let parted = repo.head();
+    repo.decide(&bob, Approve, ALPHA, "1.0.0")?;
+    repo.suspension(&alice, Unblock, "bob", &[&suspension])?;
+    assert!(!repo.is_suspended("bob"));
+    assert_eq!(repo.state(ALPHA), "draft");
+    repo.branch_at("crafted", parted)?;
+    repo.commit(&mallory(), "Other", |tree| tree.put("docs/x.md", "More."))?;
+    repo.switch("main")?;
+    let main = take_main(&mut repo, |tree| tree.put("docs/x.md", "More."))?;
+    assert_eq!(repo.state(ALPHA), "draft", "{main}");
+    assert_ne!(main.verdict(), "pass", "{main}");
+    Ok(())
+}

@@ -105,6 +105,7 @@ pub fn version_state(version: &str, content: &str, position: u32, state: State) 
         rejected_by: BTreeSet::new(),
         contributors: BTreeSet::new(),
         unknown_contributors: BTreeSet::new(),
+        outgrown: false,
         blocked_as: std::collections::BTreeSet::new(),
         records: Vec::new(),
     }
@@ -193,6 +194,7 @@ pub fn record(
         landing: landing(at),
         decision: Some(kind),
         principal: Some(name(by)),
+        recorded_by: None,
         subjects: vec![id(subject)],
         signatures: Vec::new(),
         outcome,

@@ -332,6 +332,7 @@ pub(super) fn standing(at: LandingRef, record: &Record, outcome: Outcome) -> Rec
         landing: at,
         decision: decision.map(|decision| decision.kind),
         principal: decision.map(|decision| decision.principal.clone()),
+        recorded_by: decision.and_then(|decision| decision.recorded_by.clone()),
         subjects: decision
             .map(|decision| {
                 decision

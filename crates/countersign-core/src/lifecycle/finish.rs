@@ -301,6 +301,7 @@ impl Lifecycle {
             baseline: context.is_baseline(tracked),
             state: shown,
             granted: grant.map(|grant| grant.at),
+            outgrown: tracked.marks.outgrown.is_some(),
             basis: grant.map(|grant| grant.votes()).unwrap_or_default(),
             expires: grant.and_then(|grant| grant.expires),
             expired,

@@ -142,6 +142,7 @@ pub struct VersionKey {
 
 /// One (version, digest).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct VersionState {
     /// Version and bytes.
     pub key: VersionKey,
@@ -158,6 +159,8 @@ pub struct VersionState {
     pub granted: Option<LandingRef>,
     /// The votes on which the grant rests, sorted by person; empty without one.
     pub basis: Vec<GrantVote>,
+    /// Whether it was granted, and is now at a place that asks for more.
+    pub outgrown: bool,
     /// When the grant ends.
     pub expires: Option<Timestamp>,
     /// Whether the grant has ended.
@@ -221,6 +224,8 @@ pub struct RecordStanding {
     pub decision: Option<DecisionKind>,
     /// Who claims to decide.
     pub principal: Option<PrincipalName>,
+    /// Who wrote it down, where it is a review.
+    pub recorded_by: Option<PrincipalName>,
     /// About what, in the order of its items; empty when it could not be read.
     pub subjects: Vec<SubjectId>,
     /// The signature files that lay beside it.

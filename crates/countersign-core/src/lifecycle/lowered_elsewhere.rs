@@ -17,7 +17,7 @@ impl Lifecycle {
             return BTreeSet::new();
         }
         let decisions = self.records.iter().filter(|(_, standing)| {
-            let mut who = standing.principal.iter();
+            let mut who = standing.principal.iter().chain(&standing.recorded_by);
             standing.landing.position >= parted && who.any(|name| line.suspended(name))
         });
         decisions.map(|(record, _)| *record).collect()

@@ -180,29 +180,40 @@ impl Lifecycle {
         }
     }
 
-    /// Whether every approval of versions in a record is part of a grant.
+    /// Whether every approval of versions in a record is part of a grant of its version. What an unblock
+    /// did is not looked for: whether it was refused where it was made, only that line says.
     fn granted_all(&self, record: &Record) -> bool {
         let decision = record.decision.as_ref().ok();
         let approve = decision.filter(|decision| decision.kind == DecisionKind::Approve);
-        let mut items = approve.into_iter().flat_map(|decision| &decision.items);
-        items.all(|item| {
-            if !item.subject.kind.is_package() {
-                return true;
-            }
-            let state = self.subjects.get(&item.subject);
-            let versions = state.into_iter().flat_map(|state| &state.versions);
-            let mut grants = versions.filter_map(ever_granted);
-            grants.any(|grant| {
-                let mut basis = grant.basis.iter();
-                basis.any(|(_, vote)| vote.record == record.digest)
+        approve.is_some_and(|decision| {
+            let mut items = decision.items.iter();
+            items.all(|item| {
+                if !item.subject.kind.is_package() {
+                    return true;
+                }
+                let state = self.subjects.get(&item.subject);
+                let versions = state.into_iter().flat_map(|state| &state.versions);
+                let mut same = versions.filter(|tracked| {
+                    Some(&tracked.key.digest) == item.version.digest()
+                        && Some(&tracked.key.version) == item.version.version()
+                });
+                same.any(|tracked| {
+                    let mut basis = ever_granted(tracked)
+                        .into_iter()
+                        .flat_map(|grant| &grant.basis);
+                    basis.any(|(_, vote)| vote.record == record.digest)
+                })
             })
         })
     }
 
-    /// Whether `name` made a decision here.
+    /// Whether `name` made or recorded a decision here.
     fn has_decided(&self, name: &PrincipalName) -> bool {
         let mut decisions = self.records.values();
-        decisions.any(|standing| standing.principal.as_ref() == Some(name))
+        decisions.any(|standing| {
+            let mut who = standing.principal.iter().chain(&standing.recorded_by);
+            who.any(|known| known == name)
+        })
     }
 
     /// Whether the commits of side lines bring bytes to a path where they are known already, and

@@ -127,12 +127,13 @@ impl Lifecycle {
         parted: Position,
         dirty: &mut BTreeSet<SubjectId>,
     ) {
+        let suspended = self.by_suspended(line, parted);
         for (id, theirs) in &line.subjects {
             if let Some(state) = self.subjects.get_mut(id) {
                 state.ever_granted |= theirs.ever_granted;
             }
             for tracked in &theirs.versions {
-                if self.weigh_version(at, line, (id, theirs), tracked, parted) {
+                if self.weigh_version(at, line, (id, theirs), tracked, parted, &suspended) {
                     dirty.insert(id.clone());
                 }
             }
@@ -142,7 +143,6 @@ impl Lifecycle {
         self.elsewhere.without_effect.extend(line.idle_decisions());
         self.limit_people_with(line);
         self.elsewhere.rollbacks.extend(line.idle_rollbacks());
-        let suspended = self.by_suspended(line, parted);
         let holds_only = |id: &SubjectId, pin: &Pin| {
             let effect = Effect::RollBackFrom(pin.from.clone());
             let mut votes = pin.basis.iter();
@@ -206,6 +206,7 @@ impl Lifecycle {
         (id, theirs): (&SubjectId, &SubjectState),
         their_tracked: &TrackedVersion,
         parted: Position,
+        suspended: &BTreeSet<Digest>,
     ) -> bool {
         let landed_here = self.landed_here(id, their_tracked);
         let their_tracked = landed_here.as_ref().unwrap_or(their_tracked);
@@ -247,7 +248,7 @@ impl Lifecycle {
         }
         let state = self.subjects.entry(id.clone()).or_default();
         let tracked = state.tracked_mut(key);
-        let mut changed = adopt_rejects(line, tracked, &rejects, at);
+        let mut changed = adopt_rejects(line, tracked, &rejects, suspended, at);
         let is_new = tracked.landed_last.is_some_and(|landed| landed >= parted);
         if is_new && their_tracked.landed.is_some() {
             for name in line.authors_of(theirs, their_tracked) {
@@ -266,6 +267,8 @@ impl Lifecycle {
                 && their_tracked.landed.is_some()
                 && (line.suspended(name) || tracked.marks.authors.contains(name))
         };
+        // What a suspended recorder wrote down since, too.
+        let recorded = |vote: &Vote| knows_better && suspended.contains(&vote.record);
         let effect = Effect::Grant(key.clone());
         // A reject that applies there came before the grant that its votes make here.
         let rejected = rejects
@@ -275,6 +278,7 @@ impl Lifecycle {
             let mut votes = grant.basis.iter().map(|(_, vote)| vote);
             grant.basis.iter().any(|(name, vote)| {
                 barred(name)
+                    || their_tracked.landed.is_some() && recorded(vote)
                     || self
                         .elsewhere
                         .worthless
@@ -288,7 +292,7 @@ impl Lifecycle {
             let of_barred = grant
                 .basis
                 .iter()
-                .filter(|(name, _)| barred(name))
+                .filter(|(name, vote)| barred(name) || recorded(vote))
                 .map(|(_, vote)| (vote.record, key.clone()));
             self.elsewhere.worthless.extend(of_barred);
             let old = self.version_mut(id, key).grant.take();
@@ -409,12 +413,15 @@ fn adopt_rejects(
     line: &Lifecycle,
     tracked: &mut TrackedVersion,
     rejects: &BTreeMap<PrincipalName, Standing>,
+    suspended: &BTreeSet<Digest>,
     at: LandingRef,
 ) -> bool {
     let mut changed = false;
     for (name, reject) in rejects {
         let answers = |vote: &Vote| {
-            vote.answers.contains(&reject.record) && !line.ordered(&vote.record, &reject.record)
+            vote.answers.contains(&reject.record)
+                && !line.ordered(&vote.record, &reject.record)
+                && !suspended.contains(&vote.record)
         };
         let withdrawn = tracked
             .approvals

@@ -24,12 +24,12 @@ use super::{Run, State, covered};
 
 /// Changes whenever the shape of the state or the meaning of anything in it may have.
 const FORMAT: &str = if HAS_OPENPGP {
-    concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 17")
+    concat!("countersign ", env!("CARGO_PKG_VERSION"), " replay 18")
 } else {
     concat!(
         "countersign ",
         env!("CARGO_PKG_VERSION"),
-        " replay 15 without OpenPGP"
+        " replay 18 without OpenPGP"
     )
 };
 

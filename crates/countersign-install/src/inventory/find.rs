@@ -65,6 +65,7 @@ impl Search {
                 shown: "",
                 matched: "",
                 deepest: DEEPEST,
+                reads: &|_| true,
             });
         }
         if places.home.is_some() || !places.moved.is_empty() {
@@ -74,7 +75,14 @@ impl Search {
             for (prefix, deepest) in prefixes(Scope::Machine) {
                 let inside = prefix.strip_prefix('/').map(|inside| root.join(inside));
                 if let Some(base) = inside {
-                    search.place(ItemScope::Machine, &base, &prefix, &prefix, deepest);
+                    search.place(
+                        ItemScope::Machine,
+                        &base,
+                        &prefix,
+                        &prefix,
+                        deepest,
+                        &|_| true,
+                    );
                 }
             }
         }
@@ -83,42 +91,91 @@ impl Search {
         (search.found.into_values().collect(), search.unsearched)
     }
 
-    /// The places below the home folder, or where a variable moves them.
+    /// The places below the home folder, and where variables move them. A variable moves what its own
+    /// harness reads: others may still read the place at home.
     fn home(&mut self, places: &Places) {
-        let moves: Vec<(&str, &str, &PathBuf)> = HARNESSES
-            .iter()
-            .flat_map(|harness| harness.moved_by)
-            .chain(&[("XDG_CONFIG_HOME", ".config")])
-            .filter_map(|(variable, prefix)| {
-                let mut moved = places.moved.iter();
-                let (_, to) = moved.find(|(name, _)| name == variable)?;
-                Some((*variable, *prefix, to))
-            })
-            .collect();
+        let set = |variable: &str| {
+            let mut moved = places.moved.iter();
+            moved.find(|(name, _)| name == variable).map(|(_, to)| to)
+        };
+        let general = set("XDG_CONFIG_HOME");
         for (prefix, deepest) in prefixes(Scope::User) {
-            let moved = moves.iter().find_map(|(variable, from, to)| {
-                let rest = below(&prefix, from)?;
-                // A file keeps its name in the other folder.
-                let rest = if rest.is_empty() && from.contains(".json") {
-                    prefix.as_str()
-                } else {
-                    rest
+            if let Some(rest) = below(&prefix, ".config").filter(|_| general.is_some()) {
+                let base = general.map(|to| to.join(rest)).unwrap_or_default();
+                let shown = joined("$XDG_CONFIG_HOME", rest);
+                self.place(ItemScope::User, &base, &shown, &prefix, deepest, &|_| true);
+            } else if let Some(home) = &places.home {
+                let stays = |reader: &HarnessReader| {
+                    let mut moves = reader.harness.moved_by.iter();
+                    !moves.any(|(variable, from)| {
+                        set(variable).is_some() && below(&prefix, from).is_some()
+                    })
                 };
-                let slash = if rest.is_empty() { "" } else { "/" };
-                Some((to.join(rest), format!("${variable}{slash}{rest}")))
-            });
-            let at_home = || {
-                let home = places.home.as_ref()?;
-                Some((home.join(&prefix), prefix.clone()))
-            };
-            if let Some((base, shown)) = moved.or_else(at_home) {
-                self.place(ItemScope::User, &base, &shown, &prefix, deepest);
+                if self.leads_home(home, &prefix) {
+                    self.place(
+                        ItemScope::User,
+                        &home.join(&prefix),
+                        &prefix,
+                        &prefix,
+                        deepest,
+                        &stays,
+                    );
+                }
+            }
+            for harness in HARNESSES {
+                for (variable, from) in harness.moved_by {
+                    let (Some(to), Some(rest)) = (set(variable), below(&prefix, from)) else {
+                        continue;
+                    };
+                    // A file keeps its name in the other folder.
+                    let rest = if from.contains(".json") {
+                        prefix.as_str()
+                    } else {
+                        rest
+                    };
+                    let of_harness = |reader: &HarnessReader| reader.harness.id == harness.id;
+                    let shown = joined(&format!("${variable}"), rest);
+                    self.place(
+                        ItemScope::User,
+                        &to.join(rest),
+                        &shown,
+                        &prefix,
+                        deepest,
+                        &of_harness,
+                    );
+                }
             }
         }
     }
 
+    /// Whether no folder between the home folder and one of its places is a link; notes one that is.
+    fn leads_home(&mut self, home: &Path, prefix: &str) -> bool {
+        let steps: Vec<&str> = prefix.split('/').collect();
+        for count in 1..steps.len() {
+            let above = steps[..count].join("/");
+            let found = fs::symlink_metadata(home.join(&above));
+            if found.is_ok_and(|found| found.is_symlink()) {
+                self.unsearched.push(Unsearched {
+                    scope: ItemScope::User,
+                    path: above,
+                    why: "a link, which is not followed".to_owned(),
+                });
+                return false;
+            }
+        }
+        true
+    }
+
     /// One place: a file, or a folder that is entered.
-    fn place(&mut self, scope: ItemScope, base: &Path, shown: &str, matched: &str, deepest: usize) {
+    fn place(
+        &mut self,
+        scope: ItemScope,
+        base: &Path,
+        shown: &str,
+        matched: &str,
+        deepest: usize,
+        reads: &Reads<'_>,
+    ) {
         let Ok(metadata) = fs::symlink_metadata(base) else {
             return;
         };
@@ -129,9 +186,10 @@ impl Search {
                 shown,
                 matched,
                 deepest,
+                reads,
             });
         } else if !metadata.is_dir() {
-            self.file(scope, base, shown, matched, metadata.is_symlink());
+            self.file(scope, base, shown, matched, metadata.is_symlink(), reads);
         }
     }
 
@@ -164,79 +222,99 @@ impl Search {
             });
             return true;
         };
-        for entry in entries.flatten() {
+        for entry in entries {
             if *left == 0 {
                 return false;
             }
             *left -= 1;
-            let (Ok(kind), Ok(name)) = (entry.file_type(), entry.file_name().into_string()) else {
+            let mut unsearched = |name: &str, why: &str| {
+                self.unsearched.push(Unsearched {
+                    scope: walk.scope,
+                    path: joined(walk.shown, &joined(inside, name)),
+                    why: why.to_owned(),
+                });
+            };
+            let Ok(entry) = entry else {
+                unsearched("", "the folder cannot be read to its end");
                 continue;
             };
-            let inside = joined(inside, &name);
-            if kind.is_dir() {
-                let skipped = name == ".git" || DEPENDENCIES.contains(&name.as_str());
-                if skipped || depth + 1 >= walk.deepest {
-                    if name != ".git" && walk.deepest == DEEPEST {
-                        self.unsearched.push(Unsearched {
-                            scope: walk.scope,
-                            path: joined(walk.shown, &inside),
-                            why: if skipped {
-                                "a folder of dependencies".to_owned()
-                            } else {
-                                format!("more than {DEEPEST} folders deep")
-                            },
-                        });
-                    }
-                } else if !self.enter(walk, &entry.path(), &inside, depth + 1, left) {
-                    return false;
-                }
-            } else {
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else {
+                unsearched(&name.to_string_lossy(), "its name is not UTF-8");
+                continue;
+            };
+            let Ok(kind) = entry.file_type() else {
+                unsearched(name, "it cannot be looked at");
+                continue;
+            };
+            let (name, inside) = (name, joined(inside, name));
+            let matched = joined(walk.matched, &inside);
+            if !kind.is_dir() {
                 let shown = joined(walk.shown, &inside);
-                let matched = joined(walk.matched, &inside);
                 self.file(
                     walk.scope,
                     &entry.path(),
                     &shown,
                     &matched,
                     kind.is_symlink(),
+                    walk.reads,
                 );
+                continue;
+            }
+            // A Skill can have any name.
+            let is_skill = || !readers(walk.scope, &format!("{matched}/SKILL.md")).is_empty();
+            if name == ".git" && !is_skill() {
+                continue;
+            }
+            if DEPENDENCIES.contains(&name) && !is_skill() {
+                unsearched(name, "a folder of dependencies");
+            } else if depth + 1 >= walk.deepest {
+                if walk.deepest == DEEPEST {
+                    unsearched(name, "too many folders inside one another");
+                }
+            } else if !self.enter(walk, &entry.path(), &inside, depth + 1, left) {
+                return false;
             }
         }
         true
     }
 
     /// Keeps what some harness reads.
-    fn file(&mut self, scope: ItemScope, full: &Path, shown: &str, matched: &str, is_link: bool) {
-        let of = match scope {
-            ItemScope::Project => Scope::Project,
-            ItemScope::User => Scope::User,
-            ItemScope::Machine => Scope::Machine,
-        };
-        let mut readers = readers_of(of, matched);
-        if is_link && readers.is_empty() {
+    fn file(
+        &mut self,
+        scope: ItemScope,
+        full: &Path,
+        shown: &str,
+        matched: &str,
+        is_link: bool,
+        reads: &Reads<'_>,
+    ) {
+        let mut found = readers(scope, matched);
+        if is_link && found.is_empty() {
             // A link in place of a Skill, or of a folder above what a harness reads.
-            readers = readers_of(of, &format!("{matched}/SKILL.md"));
-            if readers.is_empty() && scope == ItemScope::Project {
+            found = readers(scope, &format!("{matched}/SKILL.md"));
+            if found.is_empty() && scope == ItemScope::Project {
                 let above = touched(&Plugins::default(), matched);
-                readers.extend(above.map(|above| HarnessReader {
+                found.extend(above.map(|above| HarnessReader {
                     harness: above.harness,
                     loads: above.loads,
                     begins: above.begins,
                     ends: matched.len(),
                 }));
             }
-            for reader in &mut readers {
-                reader.ends = matched.len();
-            }
         }
-        if readers.is_empty() {
+        found.retain(reads);
+        if found.is_empty() {
             return;
         }
         // What a variable moved has another path in front.
         let longer = shown.len().cast_signed() - matched.len().cast_signed();
-        for reader in &mut readers {
-            reader.ends = reader.ends.saturating_add_signed(longer).min(shown.len());
+        for reader in &mut found {
+            // A link is an item of its own, also inside a folder that is loaded as one.
+            let ends = if is_link { matched.len() } else { reader.ends };
+            reader.ends = ends.saturating_add_signed(longer).min(shown.len());
         }
+        let readers = found;
         let link = is_link.then(|| fs::read_link(full).unwrap_or_default());
         let found = Found {
             scope,
@@ -258,6 +336,20 @@ struct Walk<'w> {
     /// The folder as the catalog has it.
     matched: &'w str,
     deepest: usize,
+    reads: &'w Reads<'w>,
+}
+
+/// Who of those that read a path reads it here.
+type Reads<'r> = dyn Fn(&HarnessReader) -> bool + 'r;
+
+/// Who reads a path of a scope.
+fn readers(scope: ItemScope, matched: &str) -> Vec<HarnessReader> {
+    let of = match scope {
+        ItemScope::Project => Scope::Project,
+        ItemScope::User => Scope::User,
+        ItemScope::Machine => Scope::Machine,
+    };
+    readers_of(of, matched)
 }
 
 /// The folders and files in which harnesses look, with how deep they look.

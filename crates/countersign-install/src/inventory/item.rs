@@ -276,6 +276,6 @@ impl NoteId {
 
     /// Whether someone should look at the item because of it.
     pub const fn is_caution(self) -> bool {
-        !matches!(self, Self::Disabled | Self::Renamed)
+        !matches!(self, Self::Disabled)
     }
 }

@@ -25,18 +25,20 @@ pub use standing::{GovernedSource, compare};
 /// Looks through the places.
 pub fn take(places: &Places) -> Inventory {
     let (found, unsearched) = find::Search::of(places);
-    let read: Vec<Vec<Item>> = found.par_iter().map(read::items).collect();
+    let files = read::units(&found);
+    let read: Vec<Vec<Item>> = files.par_iter().map(read::items).collect();
     let mut items = merged(read.into_iter().flatten());
     if !places.other_projects {
         let project = places.project.as_ref();
         let own = project.and_then(|project| project.canonicalize().ok());
-        let own = own.map(|own| format!("projects/{}/", own.to_string_lossy()));
+        let own = own.map(|own| own.to_string_lossy().replace('~', "~0").replace('/', "~1"));
+        let own = own.map(|own| format!("projects/{own}/"));
         items.retain(|item| {
-            let of_project = item.key.as_ref().filter(|key| key.starts_with("projects/"));
+            let servers = item.key.as_ref().filter(|_| item.kind == ItemKind::Server);
+            let of_project = servers.filter(|key| key.starts_with("projects/"));
             of_project.is_none_or(|key| own.as_ref().is_some_and(|own| key.starts_with(own)))
         });
     }
-    resolve_links(&mut items);
     note_shadows(&mut items);
     Inventory { items, unsearched }
 }
@@ -45,7 +47,13 @@ pub fn take(places: &Places) -> Inventory {
 fn merged(items: impl Iterator<Item = Item>) -> Vec<Item> {
     let mut known: BTreeMap<_, Item> = BTreeMap::new();
     for item in items {
-        let about = (item.scope, item.path.clone(), item.kind, item.key.clone());
+        let about = (
+            item.scope,
+            item.path.clone(),
+            item.kind,
+            item.key.clone(),
+            (item.name.clone(), item.detail.clone()),
+        );
         let Some(first) = known.get_mut(&about) else {
             known.insert(about, item);
             continue;
@@ -70,58 +78,6 @@ fn merged(items: impl Iterator<Item = Item>) -> Vec<Item> {
     items
 }
 
-/// Gives a link what it leads to, where that is an item of the same scope.
-fn resolve_links(items: &mut [Item]) {
-    let real: BTreeMap<(ItemScope, ItemKind, String), (String, _, Standing)> = items
-        .iter()
-        .filter(|item| item.digest.is_some())
-        .map(|item| {
-            let about = (item.scope, item.kind, item.path.clone());
-            (about, (item.name.clone(), item.digest, item.standing))
-        })
-        .collect();
-    for item in items.iter_mut().filter(|item| item.digest.is_none()) {
-        let Some(target) = item.notes.iter().find_map(link_target) else {
-            continue;
-        };
-        let above = item.path.rsplit_once('/').map_or("", |(above, _)| above);
-        let Some(path) = from_folder(above, &target) else {
-            continue;
-        };
-        if let Some((name, digest, standing)) = real.get(&(item.scope, item.kind, path)) {
-            item.name.clone_from(name);
-            item.digest = *digest;
-            item.standing = *standing;
-            item.notes.retain(|note| note.id != NoteId::Unread);
-            item.detail = Some(format!("a link to {target}"));
-        }
-    }
-}
-
-fn link_target(note: &ItemNote) -> Option<String> {
-    let rest = note.text.strip_prefix("a link to ")?;
-    let target = rest.strip_suffix(", which is not followed")?;
-    (note.id == NoteId::Unread).then(|| target.to_owned())
-}
-
-/// Where a relative link in a folder leads, by its text alone; `None` when it leaves the scope.
-fn from_folder(folder: &str, target: &str) -> Option<String> {
-    if target.starts_with('/') {
-        return None;
-    }
-    let mut steps: Vec<&str> = folder.split('/').filter(|step| !step.is_empty()).collect();
-    for step in target.split('/') {
-        match step {
-            "" | "." => {}
-            ".." => {
-                steps.pop()?;
-            }
-            step => steps.push(step),
-        }
-    }
-    Some(steps.join("/"))
-}
-
 /// Notes Skills, agents and commands of one name that one harness loads from several places with
 /// different bytes: which of them it uses is its own rule.
 fn note_shadows(items: &mut [Item]) {
@@ -140,6 +96,10 @@ fn note_shadows(items: &mut [Item]) {
     }
     let mut notes: BTreeSet<(usize, ItemNote)> = BTreeSet::new();
     for group in same.into_values().filter(|group| group.len() > 1) {
+        let digests: BTreeSet<_> = group.iter().map(|index| items[*index].digest).collect();
+        if digests.len() == 1 {
+            continue;
+        }
         for index in &group {
             let item = &items[*index];
             let other = group.iter().map(|other| &items[*other]).find(|other| {

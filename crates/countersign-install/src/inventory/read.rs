@@ -1,13 +1,14 @@
 //! What a found file is: one item for what is loaded as one, and one for each entry in a file that
 //! holds servers, hooks and plugins.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use countersign_core::replay::contents;
-use countersign_git::read_regular;
+use countersign_git::{Folder, read_regular};
 use countersign_harness::{
-    Connection, Harness, HarnessReader, Loads, ServerEntry, hooks, is_manifest, is_skill_file,
-    plugins_in, servers, unsafe_settings,
+    Connection, Harness, HarnessReader, Loads, ServerEntry, has_repeated_key, hooks, is_manifest,
+    is_skill_file, plugins_in, servers, unsafe_settings,
 };
 use countersign_model::document::validate::literal_secrets;
 use countersign_model::document::{head, json, structured};
@@ -17,36 +18,80 @@ use serde_json::Value;
 use super::find::{Found, by_purpose};
 use super::item::{Item, ItemKind, ItemNote, NoteId, Standing};
 
-/// The largest settings file that is read. Claude Code keeps its history in one.
-const MOST_SETTINGS_BYTES: u64 = 64 << 20;
+/// The largest settings file that is read.
+const MOST_SETTINGS_BYTES: u64 = 2 << 20;
+/// The same for the file in which Claude Code keeps its history.
+const MOST_HISTORY_BYTES: u64 = 16 << 20;
+/// The largest folder or file whose checksum is computed.
+const MOST_PACKAGE_BYTES: u64 = 256 << 20;
 /// The largest document whose name is read.
 const MOST_DOCUMENT_BYTES: u64 = 1 << 20;
 
-/// The items that a found file makes.
-pub(super) fn items(found: &Found) -> Vec<Item> {
-    let mut items = Vec::new();
-    for ((loads, ends), readers) in by_purpose(&found.readers) {
-        let harnesses: Vec<&'static Harness> =
-            readers.iter().map(|reader| reader.harness).collect();
-        let path = &found.path[..ends];
-        if let Some(target) = &found.link {
-            items.push(link(found, loads, &harnesses, path, target));
-            continue;
-        }
-        match loads {
-            Loads::Settings | Loads::Servers => items.extend(entries(found, loads, &readers)),
-            Loads::Hook if has_fields(&found.path) => {
-                items.extend(entries(found, loads, &readers));
+/// Found files, each once for what it is loaded as: a folder that is loaded as one is there with its
+/// first file alone.
+pub(super) fn units(found: &[Found]) -> Vec<Unit<'_>> {
+    let mut seen = BTreeSet::new();
+    let mut units = Vec::new();
+    for file in found {
+        for ((loads, ends), readers) in by_purpose(&file.readers) {
+            let unit = Unit {
+                found: file,
+                loads,
+                ends,
+                readers,
+            };
+            let whole = (file.scope, &file.path[..ends], loads);
+            if unit.is_read_itself() || seen.insert(whole) {
+                units.push(unit);
             }
-            Loads::Plugin if has_fields(&found.path) => items.extend(plugin(found, &readers)),
-            _ => items.push(whole(found, loads, harnesses, path)),
-        }
-        // An extension's manifest names the servers that come with it.
-        if loads == Loads::Extension && is_manifest(&found.path) {
-            items.extend(entries(found, loads, &readers));
         }
     }
-    items
+    units
+}
+
+/// A found file, and what it is loaded as.
+pub(super) struct Unit<'f> {
+    found: &'f Found,
+    loads: Loads,
+    /// Bytes of its path up to the end of what is loaded as one.
+    ends: usize,
+    readers: Vec<HarnessReader>,
+}
+
+impl Unit<'_> {
+    /// Whether the file itself is read, and not only the folder that is loaded as one.
+    fn is_read_itself(&self) -> bool {
+        let found = self.found;
+        found.link.is_some()
+            || match self.loads {
+                Loads::Settings | Loads::Servers => true,
+                Loads::Hook | Loads::Plugin => has_fields(&found.path),
+                Loads::Extension => is_manifest(&found.path),
+                _ => false,
+            }
+    }
+}
+
+/// The items that a file makes.
+pub(super) fn items(unit: &Unit<'_>) -> Vec<Item> {
+    let Unit { found, loads, .. } = *unit;
+    let harnesses = || unit.readers.iter().map(|reader| reader.harness).collect();
+    let path = &found.path[..unit.ends];
+    if let Some(target) = &found.link {
+        return vec![link(found, loads, harnesses(), path, target)];
+    }
+    match loads {
+        Loads::Settings | Loads::Servers => entries(found, loads, &unit.readers),
+        Loads::Hook if has_fields(&found.path) => entries(found, loads, &unit.readers),
+        Loads::Plugin if has_fields(&found.path) => plugin(found, &unit.readers),
+        // An extension's manifest names the servers that come with it.
+        Loads::Extension if is_manifest(&found.path) => {
+            let mut items = entries(found, loads, &unit.readers);
+            items.push(whole(found, loads, harnesses(), path));
+            items
+        }
+        _ => vec![whole(found, loads, harnesses(), path)],
+    }
 }
 
 /// An item without anything that has to be read.
@@ -88,11 +133,11 @@ fn name_of(kind: ItemKind, path: &str) -> String {
 fn link(
     found: &Found,
     loads: Loads,
-    harnesses: &[&'static Harness],
+    harnesses: Vec<&'static Harness>,
     path: &str,
     target: &Path,
 ) -> Item {
-    let mut item = bare(found, ItemKind::of(loads), harnesses.to_vec(), path);
+    let mut item = bare(found, ItemKind::of(loads), harnesses, path);
     item.standing = Standing::Unreadable;
     let target = target.to_string_lossy();
     item.notes.push(ItemNote {
@@ -111,7 +156,7 @@ fn whole(found: &Found, loads: Loads, harnesses: Vec<&'static Harness>, path: &s
     for _ in 0..above {
         full = full.parent().unwrap_or(full);
     }
-    match contents::on_disk(full) {
+    match sized(full).and_then(|()| contents::on_disk(full)) {
         Ok(contents) => match contents.refusals.first() {
             None => item.digest = Some(contents.manifest.digest()),
             Some(refusal) => {
@@ -140,12 +185,26 @@ fn whole(found: &Found, loads: Loads, harnesses: Vec<&'static Harness>, path: &s
     item
 }
 
+/// An error where a folder or file holds too much.
+fn sized(path: &Path) -> Result<(), countersign_git::GitError> {
+    let listed = Folder::list(path)?;
+    let size = listed.files().iter().map(|file| file.size);
+    let sum = size.fold(0, u64::saturating_add);
+    if sum > MOST_PACKAGE_BYTES {
+        return Err(countersign_git::GitError::TooLarge {
+            what: String::new(),
+            limit: MOST_PACKAGE_BYTES,
+        });
+    }
+    Ok(())
+}
+
 /// Why a file could not be read, without the path of the machine.
 fn unread(error: &countersign_git::GitError) -> String {
     match error {
         countersign_git::GitError::Io { reason, .. } => format!("cannot be read: {reason}"),
         countersign_git::GitError::TooLarge { limit, .. } => {
-            format!("cannot be read: larger than {limit} bytes")
+            format!("cannot be read: more than {limit} bytes, or folders inside one another")
         }
         _ => "cannot be read".to_owned(),
     }
@@ -159,20 +218,29 @@ fn has_fields(path: &str) -> bool {
 
 /// The fields of a file.
 fn fields(found: &Found) -> Result<Value, String> {
-    let bytes = read_regular(&found.full, MOST_SETTINGS_BYTES).map_err(|error| unread(&error))?;
+    let most = if found.path.ends_with(".claude.json") {
+        MOST_HISTORY_BYTES
+    } else {
+        MOST_SETTINGS_BYTES
+    };
+    let bytes = read_regular(&found.full, most).map_err(|error| unread(&error))?;
     let name = found.path.to_ascii_lowercase();
     let is_json = [".json", ".jsonc", ".code-workspace"]
         .iter()
         .any(|end| name.ends_with(end));
     if is_json {
         // Files that people do not write by hand are larger than documents.
+        if has_repeated_key(&bytes) {
+            let why = "a key is repeated: some harnesses read the first value, others the last";
+            return Err(why.to_owned());
+        }
         let read = json::read_generously(&bytes);
         return read.ok_or_else(|| "cannot be read: it is not JSON".to_owned());
     }
     match structured::read(&found.path, &bytes) {
         Some(Ok(tree)) => Ok(tree.value),
         Some(Err(())) => Err("cannot be read: it is not valid YAML or TOML".to_owned()),
-        None => Ok(Value::Null),
+        None => Err("cannot be read: its format is not known".to_owned()),
     }
 }
 
@@ -251,7 +319,8 @@ fn server(found: &Found, harness: &'static Harness, entry: ServerEntry) -> Item 
     let mut item = bare(found, ItemKind::Server, vec![harness], &found.path);
     item.name = entry.name;
     item.key = Some(entry.key);
-    item.detail = Some(entry.connection.words());
+    let words: Vec<String> = entry.connections.iter().map(Connection::words).collect();
+    item.detail = Some(words.join(" and "));
     for secret in entry.secrets {
         item.notes.push(ItemNote {
             id: NoteId::SecretLiteral,
@@ -262,50 +331,64 @@ fn server(found: &Found, harness: &'static Harness, entry: ServerEntry) -> Item 
             ),
         });
     }
-    match entry.connection {
-        Connection::Program {
-            package,
-            from_project,
-            program,
-        } => {
-            if let Some(package) = package.filter(|package| !package.is_exact) {
-                let text = match package.version {
-                    None => format!(
-                        "{program} runs whatever version of {} is newest",
-                        package.name
-                    ),
-                    Some(version) => {
-                        format!("{version} of {} is not one exact version", package.name)
-                    }
-                };
-                item.notes.push(ItemNote {
-                    id: NoteId::PackageNotPinned,
-                    text,
-                });
-            }
-            if from_project {
-                item.notes.push(ItemNote {
-                    id: NoteId::RunsFromProject,
-                    text: format!(
-                        "the folder that the harness starts in decides what {program} runs"
-                    ),
-                });
-            }
-        }
-        Connection::Remote {
-            plain_http: true, ..
-        } => item.notes.push(ItemNote {
-            id: NoteId::PlainHttp,
-            text: "the connection is not encrypted".to_owned(),
-        }),
-        Connection::Remote { .. } => {}
-        Connection::Unreadable => item.standing = Standing::Unreadable,
+    for connection in entry.connections {
+        item.notes.extend(cautions(&mut item.standing, connection));
     }
     if entry.disabled {
         item.notes.push(disabled());
     }
     item.notes.sort();
     item
+}
+
+/// What a person should know about what a server starts or connects to.
+fn cautions(standing: &mut Standing, connection: Connection) -> Vec<ItemNote> {
+    let mut notes = Vec::new();
+    let mut note = |id, text| notes.push(ItemNote { id, text });
+    match connection {
+        Connection::Program {
+            package,
+            from_project,
+            program,
+        } => {
+            if let Some(package) = package.filter(|package| !package.is_exact) {
+                let text = match (package.name, package.version) {
+                    (None, _) => {
+                        format!("{program} runs a package that is not named plainly")
+                    }
+                    (Some(name), None) => {
+                        format!("{program} runs whatever version of {name} is newest")
+                    }
+                    (Some(name), Some(version)) => {
+                        format!(
+                            "{version} of {name}, or what comes with it, is not one exact version"
+                        )
+                    }
+                };
+                note(NoteId::PackageNotPinned, text);
+            }
+            if from_project {
+                let text =
+                    format!("the folder that the harness starts in decides what {program} runs");
+                note(NoteId::RunsFromProject, text);
+            }
+        }
+        Connection::Remote {
+            plain_http: true, ..
+        } => note(
+            NoteId::PlainHttp,
+            "the connection is, or may be, without encryption".to_owned(),
+        ),
+        Connection::Remote { .. } => {}
+        Connection::Unreadable => {
+            *standing = Standing::Unreadable;
+            note(
+                NoteId::Unread,
+                "it names neither a program nor an address in a field that is known".to_owned(),
+            );
+        }
+    }
+    notes
 }
 
 /// Secrets in settings, without those in servers, which have items of their own.

@@ -46,32 +46,39 @@ impl<'l> GovernedSource<'l> {
 /// name; among equals, that of the subject which has the item's own name.
 pub fn compare(inventory: &mut Inventory, source: &GovernedSource<'_>) {
     for item in &mut inventory.items {
-        let Some(digest) = item.digest else { continue };
         let named = source.named(item);
-        let known = source.by_digest.get(&digest).into_iter().flatten();
-        let best = known.min_by_key(|(subject, version)| {
-            let own = named.is_some_and(|named| named.id == subject.id);
-            (standing_of(subject, version), !own)
-        });
-        match (best, named) {
-            (Some((subject, version)), _) => {
-                item.standing = standing_of(subject, version);
-                item.subject = Some((subject.id.clone(), Some(version.key.version.label())));
-                item.current = current_of(subject);
-                if named.is_none_or(|named| named.id != subject.id) {
-                    item.notes.push(ItemNote {
-                        id: NoteId::Renamed,
-                        text: format!("the bytes of {}", subject.id),
-                    });
-                    item.notes.sort();
-                }
+        let known = item.digest.and_then(|digest| source.by_digest.get(&digest));
+        let best = known
+            .into_iter()
+            .flatten()
+            .min_by_key(|(subject, version)| {
+                let own = named.is_some_and(|named| named.id == subject.id);
+                (standing_of(subject, version), !own)
+            });
+        if let Some((subject, version)) = best {
+            let standing = standing_of(subject, version);
+            // What was approved as something else was not read as what it is here.
+            let is_kind = governed_kind(item.kind) == Some(subject.id.kind);
+            let allows = matches!(standing, Standing::Approved | Standing::Outdated);
+            item.standing = if allows && !is_kind {
+                Standing::Unknown
+            } else {
+                standing
+            };
+            item.subject = Some((subject.id.clone(), Some(version.key.version.label())));
+            item.current = current_of(subject);
+            if named.is_none_or(|named| named.id != subject.id) {
+                item.notes.push(ItemNote {
+                    id: NoteId::Renamed,
+                    text: format!("the bytes of {}", subject.id),
+                });
+                item.notes.sort();
             }
-            (None, Some(subject)) => {
-                item.standing = Standing::Modified;
-                item.subject = Some((subject.id.clone(), None));
-                item.current = current_of(subject);
-            }
-            (None, None) => {}
+        } else if let Some(subject) = named {
+            // Also what is no package: no version has these bytes.
+            item.standing = Standing::Modified;
+            item.subject = Some((subject.id.clone(), None));
+            item.current = current_of(subject);
         }
     }
 }

@@ -153,6 +153,97 @@ fn variables_move_what_is_read_from_the_home_folder() {
     );
 }
 
+#[test]
+fn what_another_harness_reads_at_home_is_found_though_a_variable_moves_it_for_one() {
+    let folder = tempfile::tempdir().expect("writable");
+    let root = folder.path();
+    skill(root, "home/.claude/skills/csv", "csv", "Read by OpenCode.");
+    let inventory = take(&Places {
+        home: Some(root.join("home")),
+        moved: vec![("CLAUDE_CONFIG_DIR".to_owned(), root.join("elsewhere"))],
+        ..Places::default()
+    });
+    assert_eq!(rows(&inventory), ["user skill csv .claude/skills/csv - "]);
+    let names: Vec<&str> = inventory.items[0]
+        .harnesses
+        .iter()
+        .map(|one| one.id)
+        .collect();
+    assert!(
+        names.contains(&"opencode") && !names.contains(&"claude-code"),
+        "{names:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn no_name_hides_what_is_loaded() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tempfile::tempdir().expect("writable");
+    let root = folder.path();
+    put(root, ".claude/commands/ops:deploy.md", "Deploy.");
+    skill(root, ".claude/skills/.git", "hidden", "Do it.");
+    skill(root, ".claude/skills/node_modules", "modules", "Do it.");
+    let bad = root.join(".claude/skills").join(OsStr::from_bytes(b"\xff"));
+    fs::create_dir_all(&bad).expect("writable");
+    fs::write(bad.join("SKILL.md"), "---\nname: x\n---\n").expect("writable");
+    put(
+        root,
+        ".vscode/settings.json",
+        r#"{"chat.tools.autoApprove": true}"#,
+    );
+    put(
+        root,
+        ".cursor/mcp.json",
+        r#"{"mcpServers": {"a": {"command": "a"}}, "mcpServers": {}}"#,
+    );
+    let inventory = of_project(root);
+    let rows = rows(&inventory);
+    for row in [
+        "project command ops:deploy .claude/commands/ops:deploy.md - unread",
+        "project skill modules .claude/skills/node_modules - ",
+        "project server mcp.json .cursor/mcp.json - unread",
+        "project settings settings.json .vscode/settings.json - unsafe-setting",
+    ] {
+        assert!(rows.iter().any(|known| known == row), "{row}: {rows:?}");
+    }
+    assert!(
+        rows.iter().any(|row| row.contains(".claude/skills/.git")),
+        "{rows:?}"
+    );
+    let why: Vec<&str> = inventory
+        .unsearched
+        .iter()
+        .map(|one| one.why.as_str())
+        .collect();
+    assert_eq!(why, ["its name is not UTF-8"]);
+}
+
+#[test]
+fn a_folder_that_is_loaded_as_one_is_read_once() {
+    let folder = tempfile::tempdir().expect("writable");
+    let root = folder.path();
+    put(
+        root,
+        ".gemini/extensions/notes/gemini-extension.json",
+        r#"{"name": "notes"}"#,
+    );
+    for file in 0..200 {
+        put(
+            root,
+            &format!(".gemini/extensions/notes/dist/{file}.js"),
+            "1",
+        );
+    }
+    let (found, _) = find::Search::of(&Places {
+        home: Some(root.to_owned()),
+        ..Places::default()
+    });
+    assert!(found.len() > 200);
+    assert!(read::units(&found).len() < 4);
+}
+
 #[cfg(unix)]
 #[test]
 fn links_are_named_and_not_followed() {
@@ -164,18 +255,37 @@ fn links_are_named_and_not_followed() {
     symlink("../../.agents/skills/pdf", root.join(".claude/skills/pdf")).expect("writable");
     symlink("/etc", root.join(".claude/skills/etc")).expect("writable");
     symlink("/etc/passwd", root.join(".mcp.json")).expect("writable");
+    // A link in a Skill is no way to give it the bytes of another.
+    skill(root, ".claude/skills/real", "real", "Do it.");
+    symlink("../pdf", root.join(".claude/skills/real/skill.md")).expect("writable");
     let inventory = of_project(root);
+    let standings: Vec<String> = inventory
+        .items
+        .iter()
+        .map(|item| format!("{} {}", item.path, item.standing.as_str()))
+        .collect();
     assert_eq!(
-        rows(&inventory),
+        standings,
         [
-            "project skill pdf .agents/skills/pdf - ",
-            "project skill etc .claude/skills/etc - unread",
-            "project skill pdf .claude/skills/pdf - ",
-            "project server .mcp.json .mcp.json - unread",
+            ".agents/skills/pdf unknown",
+            ".claude/skills/etc unreadable",
+            ".claude/skills/pdf unreadable",
+            ".claude/skills/real unreadable",
+            ".claude/skills/real/skill.md unreadable",
+            ".mcp.json unreadable",
         ]
     );
-    assert_eq!(inventory.items[0].digest, inventory.items[2].digest);
-    assert_eq!(inventory.items[1].standing, Standing::Unreadable);
+    assert!(
+        inventory.items[1..]
+            .iter()
+            .all(|item| item.digest.is_none())
+    );
+    // Nor is one above a place of the home folder followed.
+    let home = tempfile::tempdir().expect("writable");
+    symlink(root.join(".claude"), home.path().join(".claude")).expect("writable");
+    let inventory = of_home(home.path());
+    assert!(inventory.items.is_empty(), "{:?}", inventory.items);
+    assert_eq!(inventory.unsearched[0].path, ".claude");
 }
 
 #[cfg(unix)]
@@ -202,8 +312,8 @@ fn pipes_huge_and_broken_files_are_unreadable_and_stop_nothing() {
         [
             "project server mcp.json .cursor/mcp.json - unread",
             "project server .mcp.json .mcp.json - unread",
-            "project server  .vscode/mcp.json servers/ ",
-            "project server __proto__ .vscode/mcp.json servers/__proto__ ",
+            "project server  .vscode/mcp.json servers/ unread",
+            "project server __proto__ .vscode/mcp.json servers/__proto__ unread",
             "project settings opencode.json opencode.json - unread",
         ]
     );
@@ -242,6 +352,11 @@ fn no_secret_is_kept() {
     let token = ["ghp", "_16C7e42F292c6912E7710c838347Ae178B4a"].concat();
     let servers = format!(
         r#"{{"mcpServers": {{"a": {{"command": "a", "args": ["--token", "{token}"], "env": {{"API_KEY": "{token}"}}}},
+            "c": {{"command": "/usr/bin/foo --token {token}"}}, "d": {{"command": "API_KEY={token} npx foo"}},
+            "e": {{"command": "npx", "args": ["git+https://{token}@github.com/x/y"]}},
+            "f": {{"command": "docker", "args": ["run", "--unknown", "img", "{token}"]}},
+            "g": {{"command": "uvx", "args": ["--constraint", "{token}", "a"]}},
+            "h": {{"url": "https://host\\\\{token}"}}, "i": {{"url": "https://host:80{token}"}},
             "b": {{"url": "https://x:{token}@b.example/{token}?t={token}"}}}}}}"#
     );
     put(root, ".mcp.json", &servers);
@@ -249,12 +364,13 @@ fn no_secret_is_kept() {
         root,
         ".claude/settings.json",
         &format!(
-            r#"{{"env": {{"GITHUB_TOKEN": "{token}"}}, "hooks": {{"Stop": [{{"hooks": [{{"command": "TOKEN={token} notify {token}"}}]}}]}}}}"#
+            r#"{{"plugin": ["git+https://{token}@github.com/x/y"], "env": {{"GITHUB_TOKEN": "{token}"}}, "hooks": {{"Stop": [{{"hooks": [{{"command": "TOKEN={token} notify {token}"}}]}}]}}}}"#
         ),
     );
     let inventory = of_project(root);
     let shown = format!("{inventory:?}");
-    assert!(!shown.contains(&token), "{shown}");
+    let token = token.to_lowercase();
+    assert!(!shown.to_lowercase().contains(&token), "{shown}");
     let secrets = inventory.items.iter().flat_map(|item| &item.notes);
     let secrets = secrets.filter(|note| note.id == NoteId::SecretLiteral);
     assert!(secrets.count() >= 4, "{shown}");

@@ -163,6 +163,15 @@ fn judge_state(
 fn regressed(subject: &Subject, version: &VersionState) -> bool {
     let is_it = |key: &Option<VersionKey>| key.as_ref() == Some(&version.key);
     let retired = matches!(version.state, State::Deprecated | State::Archived);
+    // What was granted and moved to a place that asks for more: it is newer all the same, though nothing
+    // but an older version can be current.
+    let outgrown = subject.versions.iter().filter(|other| other.outgrown);
+    if version.granted.is_some()
+        && !is_it(&subject.pinned)
+        && outgrown.into_iter().any(|other| below(version, other))
+    {
+        return true;
+    }
     if is_it(&subject.current) || retired && is_it(&subject.pinned) {
         return false;
     }
