@@ -1,12 +1,12 @@
 //! Every Skill, server, agent, command, prompt, hook, plugin, marketplace, extension and instruction
 //! file at the places that harnesses read.
 //!
-//! 1. **Find.** [`find`] lists the folders of the catalog's places. It opens nothing and follows no
+//! 1. **Find.** `find` lists the folders of the catalog's places. It opens nothing and follows no
 //!    link.
-//! 2. **Read.** [`read`] turns each file into items: a Skill is its folder, a file of settings is the
+//! 2. **Read.** `read` turns each file into items: a Skill is its folder, a file of settings is the
 //!    servers, hooks and plugins in it.
 //! 3. **Merge.** What several harnesses load from one place is one item.
-//! 4. **Compare.** [`standing`] asks the ledger of a governed repository about the bytes.
+//! 4. **Compare.** `standing` asks the ledger of a governed repository about the bytes.
 
 mod find;
 mod item;
