@@ -17,7 +17,7 @@ struct Laptop {
 impl Laptop {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("writable");
-        fs::create_dir_all(folder.path().join("home/work/.git")).expect("writable");
+        fs::create_dir_all(folder.path().join("home/project/.git")).expect("writable");
         Self { folder }
     }
 
@@ -43,7 +43,7 @@ impl Laptop {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        self.run_at(&self.home().join("work"), arguments)
+        self.run_at(&self.home().join("project"), arguments)
     }
 
     fn run_at(&self, folder: &Path, arguments: &[&str]) -> Output {
@@ -97,10 +97,10 @@ fn a_laptop_needs_no_set_up_and_the_first_screen_says_what_needs_a_look() -> Tes
         "---\nname: pdf\ndescription: Reads.\n---\nDo it.\n",
     );
     laptop.put(
-        "work/.mcp.json",
+        "project/.mcp.json",
         r#"{"mcpServers": {"tickets": {"command": "npx", "args": ["-y", "@acme/tickets"]}}}"#,
     );
-    laptop.put("work/AGENTS.md", "Be kind.\n");
+    laptop.put("project/AGENTS.md", "Be kind.\n");
     let printed = laptop.run(&[]).exits(0);
     let lines: Vec<&str> = printed.stdout.lines().collect();
     assert_eq!(lines[0], "1 Skill, 1 server, 1 instruction file");
@@ -134,7 +134,7 @@ fn a_laptop_needs_no_set_up_and_the_first_screen_says_what_needs_a_look() -> Tes
 #[test]
 fn in_the_home_folder_itself_only_the_places_of_a_home_folder_are_searched() -> TestResult {
     let laptop = Laptop::new();
-    laptop.put("work/AGENTS.md", "Be kind.\n");
+    laptop.put("project/AGENTS.md", "Be kind.\n");
     laptop.put(".codex/AGENTS.md", "Be kind.\n");
     let printed = laptop.run_at(&laptop.home(), &[]).exits(0);
     assert!(
@@ -143,13 +143,13 @@ fn in_the_home_folder_itself_only_the_places_of_a_home_folder_are_searched() -> 
     );
     laptop.put("other/CLAUDE.md", "Be kind.\n");
     let printed = laptop
-        .run_at(&laptop.home(), &["--root", "work", "other"])
+        .run_at(&laptop.home(), &["--root", "project", "other"])
         .exits(0);
     assert!(
         printed.stdout.starts_with("3 instruction files\n"),
         "{printed}"
     );
-    for path in ["work/AGENTS.md", "other/CLAUDE.md", "~/.codex/AGENTS.md"] {
+    for path in ["project/AGENTS.md", "other/CLAUDE.md", "~/.codex/AGENTS.md"] {
         assert!(printed.stdout.contains(path), "{path}\n{printed}");
     }
     let refused = laptop.run(&["--root", "nowhere"]).exits(2);
@@ -172,11 +172,11 @@ fn a_governed_repository_says_what_is_approved_by_bytes_and_under_any_name() -> 
     repo.decide(&bob, Deprecate, "skill/gone", "1.0.0")?;
     let tree = repo.tree();
     let laptop = Laptop::new();
-    laptop.install(&old, "skills/pdf", "work/.claude/skills/pdf");
-    laptop.install(&tree, "skills/csv", "work/.claude/skills/csv");
-    laptop.install(&tree, "skills/mail", "work/.claude/skills/harmless");
-    laptop.install(&tree, "skills/draft", "work/.claude/skills/draft");
-    laptop.install(&tree, "skills/gone", "work/.claude/skills/gone");
+    laptop.install(&old, "skills/pdf", "project/.claude/skills/pdf");
+    laptop.install(&tree, "skills/csv", "project/.claude/skills/csv");
+    laptop.install(&tree, "skills/mail", "project/.claude/skills/harmless");
+    laptop.install(&tree, "skills/draft", "project/.claude/skills/draft");
+    laptop.install(&tree, "skills/gone", "project/.claude/skills/gone");
     laptop.install(&tree, "skills/pdf", ".codex/skills/pdf");
     laptop.put(".codex/skills/pdf/extra.md", "Mine.\n");
     laptop.put(
@@ -224,7 +224,7 @@ fn a_governed_repository_says_what_is_approved_by_bytes_and_under_any_name() -> 
 #[test]
 fn a_source_that_cannot_be_judged_is_no_answer() -> TestResult {
     let laptop = Laptop::new();
-    laptop.put("work/AGENTS.md", "Be kind.\n");
+    laptop.put("project/AGENTS.md", "Be kind.\n");
     let printed = laptop.run(&["--source", "../nowhere"]);
     assert_ne!(printed.code, 0);
     assert_eq!(printed.stdout, "");
@@ -236,11 +236,11 @@ fn what_others_wrote_is_printed_inert_and_no_secret_is_printed() -> TestResult {
     let laptop = Laptop::new();
     let token = ["ghp", "_16C7e42F292c6912E7710c838347Ae178B4a"].concat();
     laptop.put(
-        "work/.claude/skills/x/SKILL.md",
+        "project/.claude/skills/x/SKILL.md",
         "---\nname: \"=a\\u001b[2Kb\\u202Ec\"\ndescription: x\n---\n",
     );
     laptop.put(
-        "work/.mcp.json",
+        "project/.mcp.json",
         &format!(
             r#"{{"mcpServers": {{"\u001b]0;x\u0007\nall is fine": {{"command": "x", "args": ["{token}"], "env": {{"TOKEN": "{token}"}}}}}}}}"#
         ),
@@ -276,7 +276,7 @@ fn servers_are_found_as_every_harness_has_them() -> TestResult {
             }
             let laptop = Laptop::new();
             let to = match scope {
-                "project" => laptop.home().join("work"),
+                "project" => laptop.home().join("project"),
                 _ => laptop.home(),
             };
             copy(&files, &to)?;

@@ -2,11 +2,11 @@
 //!
 //! Every harness has a field `hooks` that maps events to commands, nested in different ways.
 
+use countersign_model::document::spans::join;
 use serde_json::Value;
 
 use super::address::origin;
 use super::package_ref::program_name;
-use super::settings::joined;
 use super::wrappers::is_assignment;
 
 /// A command that a harness runs at an event.
@@ -14,7 +14,7 @@ use super::wrappers::is_assignment;
 pub struct HookEntry {
     /// The event, as the file names it. Hostile text.
     pub event: String,
-    /// Where it is, from the top, with `/` between steps. Hostile text.
+    /// Where it is, as a JSON pointer. Hostile text.
     pub key: String,
     /// The file name of the program, or scheme and host of an address.
     pub program: String,
@@ -30,7 +30,7 @@ pub fn hooks(file: &Value) -> Vec<HookEntry> {
     let mut found = Vec::new();
     let events = file.get("hooks").and_then(Value::as_object);
     for (event, commands) in events.into_iter().flatten() {
-        let at = joined("hooks", event);
+        let at = join("/hooks", event);
         collect(event, &at, commands, DEEPEST, &mut found);
     }
     found
@@ -43,13 +43,13 @@ fn collect(event: &str, at: &str, value: &Value, deepest: usize, found: &mut Vec
     match value {
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                let at = joined(at, &index.to_string());
+                let at = join(at, index);
                 collect(event, &at, item, deepest - 1, found);
             }
         }
         Value::Object(fields) => {
             for (name, value) in fields {
-                let at = joined(at, name);
+                let at = join(at, name);
                 match value.as_str().filter(|_| COMMANDS.contains(&name.as_str())) {
                     Some(line) => found.push(HookEntry {
                         event: event.to_owned(),
@@ -102,9 +102,12 @@ mod tests {
         };
         assert_eq!(
             found(&claude),
-            ["PreToolUse hooks/PreToolUse/0/hooks/0/command check.sh"]
+            ["PreToolUse /hooks/PreToolUse/0/hooks/0/command check.sh"]
         );
-        assert_eq!(found(&copilot), ["preToolUse hooks/preToolUse/0/bash gate"]);
+        assert_eq!(
+            found(&copilot),
+            ["preToolUse /hooks/preToolUse/0/bash gate"]
+        );
         assert_eq!(found(&json!({"hooks": "./hooks"})), [""; 0]);
     }
 }

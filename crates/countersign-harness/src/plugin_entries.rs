@@ -1,17 +1,17 @@
 //! Plugins and marketplaces in the settings of harnesses, and in the lists that harnesses keep of
 //! what they installed.
 
+use countersign_model::document::spans::join;
 use serde_json::Value;
 
 use super::address::origin;
-use super::settings::joined;
 
 /// A plugin or marketplace that a file names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PluginEntry {
     /// Its name in the file. Hostile text.
     pub name: String,
-    /// Where it is, from the top, with `/` between steps. Hostile text.
+    /// Where it is, as a JSON pointer. Hostile text.
     pub key: String,
     /// Whether it lists plugins.
     pub is_marketplace: bool,
@@ -56,7 +56,7 @@ pub fn plugins_in(file: &Value) -> Vec<PluginEntry> {
     for (index, name) in packages.into_iter().flatten().enumerate() {
         // With options, it is the first of a list.
         if let Some(name) = name.as_str().or_else(|| name.get(0)?.as_str()) {
-            let key = joined("plugin", &index.to_string());
+            let key = join("/plugin", index);
             found.push(PluginEntry {
                 name: without_secrets(name),
                 key,
@@ -66,13 +66,13 @@ pub fn plugins_in(file: &Value) -> Vec<PluginEntry> {
     }
     for field in MARKETPLACES {
         for (name, known) in table(field).into_iter().flatten() {
-            found.extend(marketplace(name, joined(field, name), known));
+            found.extend(marketplace(name, join(&join("", field), name), known));
         }
     }
     // `known_marketplaces.json` has nothing around its marketplaces.
     for (name, known) in file.as_object().into_iter().flatten() {
         if known.get("installLocation").is_some() {
-            found.extend(marketplace(name, name.clone(), known));
+            found.extend(marketplace(name, join("", name), known));
         }
     }
     found
@@ -81,7 +81,7 @@ pub fn plugins_in(file: &Value) -> Vec<PluginEntry> {
 fn plugin(name: &str, field: &str, origin: Option<String>) -> PluginEntry {
     PluginEntry {
         name: name.to_owned(),
-        key: joined(field, name),
+        key: join(&join("", field), name),
         is_marketplace: false,
         origin,
         disabled: false,
@@ -141,15 +141,15 @@ mod tests {
         assert_eq!(
             words(&settings),
             [
-                "enabledPlugins/review@acme false  false",
-                "enabledPlugins/old@acme false  true",
-                "extraKnownMarketplaces/acme true from acme/plugins false",
+                "/enabledPlugins/review@acme false  false",
+                "/enabledPlugins/old@acme false  true",
+                "/extraKnownMarketplaces/acme true from acme/plugins false",
             ]
         );
         let installed = json!({"version": 2, "plugins": {"review@acme": [{"version": "1.0.0"}]}});
         assert_eq!(
             words(&installed),
-            ["plugins/review@acme false version 1.0.0 false"]
+            ["/plugins/review@acme false version 1.0.0 false"]
         );
         let known = json!({"acme": {
             "source": {"source": "git", "url": "https://u:p@git.acme.example/x.git?a=b"},
@@ -157,7 +157,7 @@ mod tests {
         }});
         assert_eq!(
             words(&known),
-            ["acme true from https://git.acme.example false"]
+            ["/acme true from https://git.acme.example false"]
         );
     }
 }

@@ -4,13 +4,14 @@
 //! a program with arguments (`command` and `args`, a `command` that is a list, `cmd`, or Zed's
 //! `command` that is an object), or an address (`url`, `httpUrl`, `serverUrl`, `uri`).
 
+use countersign_model::document::spans::join;
 use countersign_model::document::validate::{LiteralSecret, literal_secrets};
 use serde_json::Value;
 
 use super::Harness;
 use super::address::origin;
 use super::package_ref::{PackageRef, program_name};
-use super::settings::{at_key, joined};
+use super::settings::at_key;
 use super::wrappers::unwrapped;
 
 /// A server in a file of a harness.
@@ -18,7 +19,7 @@ use super::wrappers::unwrapped;
 pub struct ServerEntry {
     /// Its name in the file. Hostile text.
     pub name: String,
-    /// Where it is, from the top, with `/` between steps. Hostile text.
+    /// Where it is, as a JSON pointer. Hostile text.
     pub key: String,
     /// What it starts, and every address that it names; at least one.
     pub connections: Vec<Connection>,
@@ -78,12 +79,12 @@ pub fn servers(harness: &Harness, file: &Value) -> Vec<ServerEntry> {
             match table {
                 Value::Object(table) => {
                     let entries = table.iter();
-                    found.extend(entries.map(|(name, entry)| read(name, joined(&at, name), entry)));
+                    found.extend(entries.map(|(name, entry)| read(name, join(&at, name), entry)));
                 }
                 // Continue has a list.
                 Value::Array(list) => {
                     for (index, entry) in list.iter().enumerate() {
-                        let at = joined(&at, &index.to_string());
+                        let at = join(&at, index);
                         let name = entry.get("name").and_then(Value::as_str);
                         found.push(read(name.unwrap_or(&at), at.clone(), entry));
                     }
@@ -239,53 +240,53 @@ mod tests {
         let found = |harness: &Harness, file: Value| words(harness, &file);
         assert_eq!(
             found(&claude_code::HARNESS, json!({"mcpServers": standard})),
-            ["mcpServers/tickets runs npm tickets@1.2.3"]
+            ["/mcpServers/tickets runs npm tickets@1.2.3"]
         );
         assert_eq!(
             found(
                 &claude_code::HARNESS,
                 json!({"projects": {"/home/a/x": {"mcpServers": standard}}})
             ),
-            ["projects/~1home~1a~1x/mcpServers/tickets runs npm tickets@1.2.3"]
+            ["/projects/~1home~1a~1x/mcpServers/tickets runs npm tickets@1.2.3"]
         );
         assert_eq!(
             found(&codex::HARNESS, json!({"mcp_servers": standard})),
-            ["mcp_servers/tickets runs npm tickets@1.2.3"]
+            ["/mcp_servers/tickets runs npm tickets@1.2.3"]
         );
         assert_eq!(
             found(
                 &vscode::HARNESS,
                 json!({"servers": {"a": {"type": "http", "url": "https://u:p@a.example:8443/mcp?t=1"}}})
             ),
-            ["servers/a connects to https://a.example:8443"]
+            ["/servers/a connects to https://a.example:8443"]
         );
         assert_eq!(
             found(
                 &opencode::HARNESS,
                 json!({"mcp": {"a": {"type": "local", "command": ["uvx", "mcp-git"]}}})
             ),
-            ["mcp/a runs pypi mcp-git"]
+            ["/mcp/a runs pypi mcp-git"]
         );
         assert_eq!(
             found(
                 &zed::HARNESS,
                 json!({"context_servers": {"a": {"command": {"path": "/usr/bin/a", "args": []}}}})
             ),
-            ["context_servers/a runs a"]
+            ["/context_servers/a runs a"]
         );
         assert_eq!(
             found(
                 &goose::HARNESS,
                 json!({"extensions": {"a": {"type": "stdio", "cmd": "node", "args": ["a.js"]}}})
             ),
-            ["extensions/a runs node"]
+            ["/extensions/a runs node"]
         );
         assert_eq!(
             found(
                 &continue_dev::HARNESS,
                 json!({"mcpServers": [{"name": "a", "command": "python3 serve.py"}]})
             ),
-            ["mcpServers/0 runs python3"]
+            ["/mcpServers/0 runs python3"]
         );
     }
 

@@ -3,6 +3,7 @@
 //! A key that is not listed counts as one that runs something, because the next version of a
 //! harness may read it so.
 
+use countersign_model::document::spans::join;
 use serde_json::Value;
 
 use super::Harness;
@@ -123,7 +124,7 @@ pub(super) const fn disables(
 /// A key that is set and turns off a check or a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnsafeSetting {
-    /// Where it is, from the top, with `/` between steps. Hostile text.
+    /// Where it is, as a JSON pointer. Hostile text.
     pub key: String,
     /// What it does, after the name of the key.
     pub means: &'static str,
@@ -144,7 +145,7 @@ pub fn unsafe_settings(harness: &Harness, settings: &Value) -> Vec<UnsafeSetting
     set.collect()
 }
 
-/// Every value at `key`, which may have `*` as a step, with the key that it has.
+/// Every value at `key`, which may have `*` as a step, with its JSON pointer.
 pub(super) fn at_key<'v>(value: &'v Value, key: &str) -> Vec<(String, &'v Value)> {
     let mut found = vec![(String::new(), value)];
     for step in key.split('/') {
@@ -152,21 +153,11 @@ pub(super) fn at_key<'v>(value: &'v Value, key: &str) -> Vec<(String, &'v Value)
         for (at, value) in found {
             let fields = value.as_object().into_iter().flatten();
             let fields = fields.filter(|(name, _)| step == "*" || *name == step);
-            below.extend(fields.map(|(name, value)| (joined(&at, name), value)));
+            below.extend(fields.map(|(name, value)| (join(&at, name), value)));
         }
         found = below;
     }
     found
-}
-
-/// A key below another, with `/` in it written as in JSON pointers.
-pub(super) fn joined(above: &str, key: &str) -> String {
-    let key = key.replace('~', "~0").replace('/', "~1");
-    if above.is_empty() {
-        key
-    } else {
-        format!("{above}/{key}")
-    }
 }
 
 #[cfg(test)]
@@ -187,7 +178,7 @@ mod tests {
             .into_iter()
             .map(|found| found.key)
             .collect();
-        assert_eq!(keys, ["disableAllHooks", "permissions/defaultMode"]);
+        assert_eq!(keys, ["/disableAllHooks", "/permissions/defaultMode"]);
         let asks = json!({"permissions": {"defaultMode": "plan"}, "disableAllHooks": "no"});
         assert_eq!(unsafe_settings(&claude_code::HARNESS, &asks), []);
     }
@@ -199,7 +190,7 @@ mod tests {
             .into_iter()
             .map(|found| found.key)
             .collect();
-        assert_eq!(keys, ["permission/bash", "permission/webfetch"]);
+        assert_eq!(keys, ["/permission/bash", "/permission/webfetch"]);
     }
 
     #[test]

@@ -78,7 +78,7 @@ fn more(text: &mut String, total: usize, shown: usize, command: &str) {
     }
 }
 
-/// `9 Skills, 2 servers and 3 instruction files, loaded by 12 harnesses`.
+/// `9 Skills, 2 servers, 3 instruction files`.
 fn summary(items: &[Item]) -> String {
     let counts: Vec<String> = ItemKind::ALL
         .into_iter()

@@ -52,7 +52,7 @@ pub struct ItemOut {
     pub scope: &'static str,
     /// From the scope, or from a variable that moves it.
     pub path: String,
-    /// Where in the file it is, with `/` between steps; null for a whole file or folder.
+    /// Where in the file it is, as a JSON pointer; null for a whole file or folder.
     pub key: Option<String>,
     /// Its package checksum; null for a part of a file, or where it cannot be read.
     pub digest: Option<String>,

@@ -4,7 +4,7 @@
 use std::error::Error;
 
 use countersign::demo::{Person, PolicyDraft, Record, Tree};
-use countersign::model::DecisionKind::{Approve, Block, Rollback, Unblock};
+use countersign::model::DecisionKind::{Approve, Block, Reject, Rollback, Unblock};
 use countersign::model::ObjectId;
 
 use super::crafted::{ALPHA, Crafted, mallory, put};
@@ -113,7 +113,10 @@ fn an_approval_that_expired_is_not_hidden_where_drafts_are_allowed() -> TestResu
             drafts(policy);
         });
         let (alice, anchor) = (repo.alice.clone(), repo.anchor);
-        repo.lands("1.0.0")?;
+        // By someone whom the policy does not list: else the copied bytes are a reason to ask the line.
+        let stranger = Person::new("stranger");
+        repo.commit(&stranger, "1.0.0", |tree| put(tree, "1.0.0"))?;
+        repo.decide(&alice, Approve, ALPHA, "1.0.0")?;
         repo.check().passes();
         repo.wait(10 * DAY);
         repo.check().finding("approval-expired").is("error");
@@ -187,6 +190,7 @@ fn a_version_that_was_moved_to_where_more_is_asked_is_still_the_newest() -> Test
     repo.commit(&mallory(), "Move it", |tree| {
         tree.rename("skills/alpha", "vault/alpha");
     })?;
+    let moved = repo.head();
     repo.check().finding("unapproved-version");
     repo.commit(&mallory(), "Go back", |tree| {
         tree.remove("vault/alpha/SKILL.md");
@@ -195,17 +199,28 @@ fn a_version_that_was_moved_to_where_more_is_asked_is_still_the_newest() -> Test
     repo.check()
         .assert("fail", &[])
         .finding("version-regressed")
-        .is("error");
+        .is("error")
+        .helps("countersign block skill/alpha@2.0.0");
+    // What the help says works.
+    let carol = repo.carol.clone();
+    let digest = repo.tree_of(moved).digest("vault/alpha");
+    let block = repo
+        .draft_for(Block, &carol, ALPHA, "2.0.0", Some(digest))
+        .record();
+    repo.land(&carol, &block)?;
+    repo.check().passes();
+    assert_eq!(repo.current(ALPHA), "1.0.0");
     Ok(())
 }
 
 #[test]
 fn an_approval_of_two_versions_is_missed_for_the_one_that_it_does_not_grant() -> TestResult {
     let mut repo = Crafted::with(with_vault);
-    let alice = repo.alice.clone();
-    repo.proposes("1.0.0")?;
+    // By someone whom the policy does not list: else the copied bytes are a reason to ask the line.
+    let (alice, stranger) = (repo.alice.clone(), Person::new("stranger"));
+    repo.commit(&stranger, "1.0.0", |tree| put(tree, "1.0.0"))?;
     let first = repo.tree().digest("skills/alpha");
-    repo.proposes("2.0.0")?;
+    repo.commit(&stranger, "2.0.0", |tree| put(tree, "2.0.0"))?;
     let second = repo.tree().digest("skills/alpha");
     let both = repo
         .draft(Approve, &alice, ALPHA, "2.0.0")?
@@ -276,5 +291,27 @@ fn what_main_refused_while_its_author_was_suspended_counts_on_no_line_that_takes
     let main = take_main(&mut repo, |tree| tree.put("docs/x.md", "More."))?;
     assert_eq!(repo.state(ALPHA), "draft", "{main}");
     assert_ne!(main.verdict(), "pass", "{main}");
+    Ok(())
+}
+
+#[test]
+fn a_suspended_persons_answer_on_an_older_line_withdraws_no_reject_of_theirs() -> TestResult {
+    let mut repo = Crafted::new();
+    let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
+    repo.lands("1.0.0")?;
+    repo.proposes("2.0.0")?;
+    let reject = repo.decide(&bob, Reject, ALPHA, "2.0.0")?;
+    let parted = repo.head();
+    repo.suspension(&alice, Block, "bob", &[])?;
+    repo.check().finding("rejected-version");
+    repo.branch_at("crafted", parted)?;
+    let answer = repo.answer(&bob, Approve, "2.0.0", &reject)?;
+    repo.switch("main")?;
+    take_main(&mut repo, |tree| tree.put_record(&answer))?;
+    repo.decide(&alice, Approve, ALPHA, "2.0.0")?;
+    let main = repo.check();
+    assert_ne!(main.verdict(), "pass", "{main}");
+    main.finding("rejected-version");
+    assert_eq!(repo.state(ALPHA), "draft", "{main}");
     Ok(())
 }

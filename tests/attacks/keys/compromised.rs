@@ -40,6 +40,16 @@ fn is_void(checked: &Checked, path: &str) {
         .has("principal", "bob");
 }
 
+/// A Skill by Alice that waits for an approval, and the landing that brought it.
+fn proposed() -> Result<(Repo, ObjectId), Box<dyn std::error::Error>> {
+    let mut repo = Repo::team();
+    let alice = repo.alice.clone();
+    let since = repo.commit(&alice, "Add pdf", |tree| {
+        tree.put_skill("pdf", "1.0.0", "Do it well.");
+    })?;
+    Ok((repo, since))
+}
+
 #[test]
 fn an_approval_at_the_landing_from_which_on_the_key_is_stolen_is_void() -> TestResult {
     let mut repo = Repo::team();
@@ -64,11 +74,8 @@ fn an_approval_at_the_landing_from_which_on_the_key_is_stolen_is_void() -> TestR
 
 #[test]
 fn an_approval_after_that_landing_is_void_no_matter_its_date() -> TestResult {
-    let mut repo = Repo::team();
-    let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    let since = repo.commit(&alice, "Add pdf", |tree| {
-        tree.put_skill("pdf", "1.0.0", "Do it well.");
-    })?;
+    let (mut repo, since) = proposed()?;
+    let bob = repo.bob.clone();
     let record = repo
         .draft(DecisionKind::Approve, &bob, "skill/pdf", "1.0.0")?
         .record();
@@ -81,11 +88,8 @@ fn an_approval_after_that_landing_is_void_no_matter_its_date() -> TestResult {
 
 #[test]
 fn explain_says_that_a_void_approval_was_accepted_and_no_longer_counts_and_why() -> TestResult {
-    let mut repo = Repo::team();
-    let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    let since = repo.commit(&alice, "Add pdf", |tree| {
-        tree.put_skill("pdf", "1.0.0", "Do it well.");
-    })?;
+    let (mut repo, since) = proposed()?;
+    let bob = repo.bob.clone();
     repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     let explained = |repo: &Repo| {
         let human = repo.run(&["explain", "skill/pdf"]).exits(0).stdout;
@@ -131,11 +135,8 @@ fn an_approval_before_that_landing_remains_in_force() -> TestResult {
 
 #[test]
 fn the_stolen_key_approves_nothing_more_though_it_is_still_listed() -> TestResult {
-    let mut repo = Repo::team();
-    let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    let since = repo.commit(&alice, "Add pdf", |tree| {
-        tree.put_skill("pdf", "1.0.0", "Do it well.");
-    })?;
+    let (mut repo, since) = proposed()?;
+    let bob = repo.bob.clone();
     let draft = repo
         .team_policy()
         .successor(&repo.tree())
@@ -149,11 +150,8 @@ fn the_stolen_key_approves_nothing_more_though_it_is_still_listed() -> TestResul
 
 #[test]
 fn a_new_key_of_the_same_person_approves_again() -> TestResult {
-    let mut repo = Repo::team();
-    let (alice, bob) = (repo.alice.clone(), repo.bob.clone());
-    let since = repo.commit(&alice, "Add pdf", |tree| {
-        tree.put_skill("pdf", "1.0.0", "Do it well.");
-    })?;
+    let (mut repo, since) = proposed()?;
+    let bob = repo.bob.clone();
     repo.decide(&bob, DecisionKind::Approve, "skill/pdf", "1.0.0")?;
     let renewed = bobs_key_is_stolen(&mut repo, since)?;
     repo.decide(&renewed, DecisionKind::Approve, "skill/pdf", "1.0.0")?;

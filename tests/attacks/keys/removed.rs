@@ -34,8 +34,8 @@ fn a_key_removed_after_the_approval_leaves_the_earlier_decision_standing() -> Te
     Ok(())
 }
 
-#[test]
-fn a_person_removed_after_the_approval_leaves_the_earlier_decision_standing() -> TestResult {
+/// Bob approves a Skill, and leaves the policy.
+fn bob_leaves() -> Result<Repo, Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
     repo.approved_skill("pdf", "1.0.0")?;
     let draft = repo
@@ -43,6 +43,12 @@ fn a_person_removed_after_the_approval_leaves_the_earlier_decision_standing() ->
         .successor(&repo.tree())
         .with(|draft| remove_person(draft, "bob"));
     adopt_by_both(&mut repo, &draft)?;
+    Ok(repo)
+}
+
+#[test]
+fn a_person_removed_after_the_approval_leaves_the_earlier_decision_standing() -> TestResult {
+    let repo = bob_leaves()?;
     repo.check().passes();
     assert_eq!(repo.state("skill/pdf"), "approved");
     Ok(())
@@ -50,13 +56,7 @@ fn a_person_removed_after_the_approval_leaves_the_earlier_decision_standing() ->
 
 #[test]
 fn explain_names_what_a_grant_rests_on_though_todays_policy_counts_no_one() -> TestResult {
-    let mut repo = Repo::team();
-    repo.approved_skill("pdf", "1.0.0")?;
-    let draft = repo
-        .team_policy()
-        .successor(&repo.tree())
-        .with(|draft| remove_person(draft, "bob"));
-    adopt_by_both(&mut repo, &draft)?;
+    let repo = bob_leaves()?;
     let human = repo.run(&["explain", "skill/pdf"]).exits(0).stdout;
     assert!(
         human.contains("a grant is permanent\n    it rests on bob, by signature\n"),
@@ -184,13 +184,7 @@ fn a_key_removed_from_the_policy_refuses_later_blocks() -> TestResult {
 
 #[test]
 fn a_person_removed_from_the_policy_decides_nothing_more() -> TestResult {
-    let mut repo = Repo::team();
-    repo.approved_skill("pdf", "1.0.0")?;
-    let draft = repo
-        .team_policy()
-        .successor(&repo.tree())
-        .with(|draft| remove_person(draft, "bob"));
-    adopt_by_both(&mut repo, &draft)?;
+    let mut repo = bob_leaves()?;
     let (bob, carol) = (repo.bob.clone(), repo.carol.clone());
     repo.commit(&carol, "Add pdf 1.1.0", |tree| {
         tree.put_skill("pdf", "1.1.0", "Do it better.");

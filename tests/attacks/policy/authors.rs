@@ -167,16 +167,22 @@ fn while_a_fork_is_open_nothing_granted_since_the_lines_parted_is_approved() -> 
     Ok(())
 }
 
-#[test]
-fn a_policy_that_could_not_be_changed_any_more_is_named_before_it_lands() -> TestResult {
+/// A branch, and the next policy for it, which two of two administrators can change.
+fn to_be_changed() -> Result<(Repo, PolicyDraft), Box<dyn std::error::Error>> {
     let mut repo = Repo::team();
-    let [alice, ..] = repo.people();
     repo.branch("change")?;
-    // Two of two: the loss of one key would end it.
     let two = repo
         .team_policy()
         .successor(&repo.tree())
         .line("unapproved: allow");
+    Ok((repo, two))
+}
+
+#[test]
+fn a_policy_that_could_not_be_changed_any_more_is_named_before_it_lands() -> TestResult {
+    let (mut repo, two) = to_be_changed()?;
+    let alice = repo.alice.clone();
+    // Two of two: the loss of one key would end it.
     repo.commit(&alice, "Propose", |tree| tree.put_policy(&two))?;
     repo.check_with(&["--base", "main"])
         .assert("waiting", &[])
@@ -195,13 +201,8 @@ fn a_policy_that_could_not_be_changed_any_more_is_named_before_it_lands() -> Tes
 
 #[test]
 fn a_lower_count_is_advised_only_where_there_is_one() -> TestResult {
-    let mut repo = Repo::team();
-    let [alice, ..] = repo.people();
-    repo.branch("change")?;
-    let two = repo
-        .team_policy()
-        .successor(&repo.tree())
-        .line("unapproved: allow");
+    let (mut repo, two) = to_be_changed()?;
+    let alice = repo.alice.clone();
     let sole = two.clone().with(|draft| {
         draft.policy_changes = 1;
         draft.administrators = vec!["alice".to_owned()];

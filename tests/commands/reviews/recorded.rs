@@ -498,3 +498,32 @@ fn every_rule_about_reviews_can_be_looked_up() {
         );
     }
 }
+
+#[test]
+fn a_recorder_who_is_suspended_on_a_merged_line_records_nothing_on_an_older_one() -> TestResult {
+    let mut scene = landed()?;
+    let record = honest(&scene)?.record();
+    let scribe = scene.scribe.clone();
+    let repo = &mut scene.repo;
+    let alice = repo.alice.clone();
+    repo.branch("crafted")?;
+    repo.land(&scribe, &record)?;
+    assert_eq!(repo.refusal("approve", "bob"), None, "it is a good record");
+    let crafted = repo.head();
+    repo.switch("main")?;
+    let suspension = repo
+        .draft_for(DecisionKind::Block, &alice, "principal/scribe", "all", None)
+        .record();
+    repo.land(&alice, &suspension)?;
+    let (main, mut tree) = (repo.head(), repo.tree());
+    tree.put_record(&record);
+    let mallory = Person::new("mallory");
+    repo.branch_at("swapped", crafted)?;
+    let merged = repo.commit_tree(vec![crafted, main], tree, &mallory, "Merge main")?;
+    repo.switch("main")?;
+    repo.reset(merged)?;
+    let checked = repo.check();
+    assert_ne!(checked.verdict(), "pass", "{checked}");
+    assert_eq!(repo.state("skill/pdf"), "draft", "{checked}");
+    Ok(())
+}

@@ -59,7 +59,7 @@ impl Search {
     pub fn of(places: &Places) -> (Vec<Found>, Vec<Unsearched>) {
         let mut search = Self::default();
         if let Some(project) = &places.project {
-            search.walk(&Walk {
+            search.walk(&Where {
                 scope: ItemScope::Project,
                 base: project,
                 shown: "",
@@ -75,14 +75,14 @@ impl Search {
             for (prefix, deepest) in prefixes(Scope::Machine) {
                 let inside = prefix.strip_prefix('/').map(|inside| root.join(inside));
                 if let Some(base) = inside {
-                    search.place(
-                        ItemScope::Machine,
-                        &base,
-                        &prefix,
-                        &prefix,
+                    search.look(&Where {
+                        scope: ItemScope::Machine,
+                        base: &base,
+                        shown: &prefix,
+                        matched: &prefix,
                         deepest,
-                        &|_| true,
-                    );
+                        reads: &|_| true,
+                    });
                 }
             }
         }
@@ -99,11 +99,22 @@ impl Search {
             moved.find(|(name, _)| name == variable).map(|(_, to)| to)
         };
         let general = set("XDG_CONFIG_HOME");
+        let mut links = Vec::new();
         for (prefix, deepest) in prefixes(Scope::User) {
+            let mut look = |base: &Path, shown: &str, reads: &Reads<'_>| {
+                self.look(&Where {
+                    scope: ItemScope::User,
+                    base,
+                    shown,
+                    matched: &prefix,
+                    deepest,
+                    reads,
+                });
+            };
             if let Some(rest) = below(&prefix, ".config").filter(|_| general.is_some()) {
                 let base = general.map(|to| to.join(rest)).unwrap_or_default();
                 let shown = joined("$XDG_CONFIG_HOME", rest);
-                self.place(ItemScope::User, &base, &shown, &prefix, deepest, &|_| true);
+                look(&base, &shown, &|_| true);
             } else if let Some(home) = &places.home {
                 let stays = |reader: &HarnessReader| {
                     let mut moves = reader.harness.moved_by.iter();
@@ -111,15 +122,9 @@ impl Search {
                         set(variable).is_some() && below(&prefix, from).is_some()
                     })
                 };
-                if self.leads_home(home, &prefix) {
-                    self.place(
-                        ItemScope::User,
-                        &home.join(&prefix),
-                        &prefix,
-                        &prefix,
-                        deepest,
-                        &stays,
-                    );
+                match link_above(home, &prefix) {
+                    None => look(&home.join(&prefix), &prefix, &stays),
+                    Some(link) => links.push(link),
                 }
             }
             for harness in HARNESSES {
@@ -135,65 +140,31 @@ impl Search {
                     };
                     let of_harness = |reader: &HarnessReader| reader.harness.id == harness.id;
                     let shown = joined(&format!("${variable}"), rest);
-                    self.place(
-                        ItemScope::User,
-                        &to.join(rest),
-                        &shown,
-                        &prefix,
-                        deepest,
-                        &of_harness,
-                    );
+                    look(&to.join(rest), &shown, &of_harness);
                 }
             }
         }
-    }
-
-    /// Whether no folder between the home folder and one of its places is a link; notes one that is.
-    fn leads_home(&mut self, home: &Path, prefix: &str) -> bool {
-        let steps: Vec<&str> = prefix.split('/').collect();
-        for count in 1..steps.len() {
-            let above = steps[..count].join("/");
-            let found = fs::symlink_metadata(home.join(&above));
-            if found.is_ok_and(|found| found.is_symlink()) {
-                self.unsearched.push(Unsearched {
-                    scope: ItemScope::User,
-                    path: above,
-                    why: "a link, which is not followed".to_owned(),
-                });
-                return false;
-            }
-        }
-        true
+        self.unsearched
+            .extend(links.into_iter().map(|path| Unsearched {
+                scope: ItemScope::User,
+                path,
+                why: "a link, which is not followed".to_owned(),
+            }));
     }
 
     /// One place: a file, or a folder that is entered.
-    fn place(
-        &mut self,
-        scope: ItemScope,
-        base: &Path,
-        shown: &str,
-        matched: &str,
-        deepest: usize,
-        reads: &Reads<'_>,
-    ) {
-        let Ok(metadata) = fs::symlink_metadata(base) else {
+    fn look(&mut self, place: &Where<'_>) {
+        let Ok(metadata) = fs::symlink_metadata(place.base) else {
             return;
         };
-        if metadata.is_dir() && deepest > 0 {
-            self.walk(&Walk {
-                scope,
-                base,
-                shown,
-                matched,
-                deepest,
-                reads,
-            });
+        if metadata.is_dir() && place.deepest > 0 {
+            self.walk(place);
         } else if !metadata.is_dir() {
-            self.file(scope, base, shown, matched, metadata.is_symlink(), reads);
+            self.file(place, "", place.base, metadata.is_symlink());
         }
     }
 
-    fn walk(&mut self, walk: &Walk<'_>) {
+    fn walk(&mut self, walk: &Where<'_>) {
         let mut left = MOST_ENTRIES;
         let complete = self.enter(walk, walk.base, "", 0, &mut left);
         if !complete {
@@ -208,7 +179,7 @@ impl Search {
     /// Says whether everything was looked at.
     fn enter(
         &mut self,
-        walk: &Walk<'_>,
+        walk: &Where<'_>,
         folder: &Path,
         inside: &str,
         depth: usize,
@@ -248,20 +219,12 @@ impl Search {
                 continue;
             };
             let (name, inside) = (name, joined(inside, name));
-            let matched = joined(walk.matched, &inside);
             if !kind.is_dir() {
-                let shown = joined(walk.shown, &inside);
-                self.file(
-                    walk.scope,
-                    &entry.path(),
-                    &shown,
-                    &matched,
-                    kind.is_symlink(),
-                    walk.reads,
-                );
+                self.file(walk, &inside, &entry.path(), kind.is_symlink());
                 continue;
             }
             // A Skill can have any name.
+            let matched = joined(walk.matched, &inside);
             let is_skill = || !readers(walk.scope, &format!("{matched}/SKILL.md")).is_empty();
             if name == ".git" && !is_skill() {
                 continue;
@@ -279,22 +242,16 @@ impl Search {
         true
     }
 
-    /// Keeps what some harness reads.
-    fn file(
-        &mut self,
-        scope: ItemScope,
-        full: &Path,
-        shown: &str,
-        matched: &str,
-        is_link: bool,
-        reads: &Reads<'_>,
-    ) {
-        let mut found = readers(scope, matched);
+    /// Keeps what some harness reads: a file or link `inside` a place, at `full`.
+    fn file(&mut self, place: &Where<'_>, inside: &str, full: &Path, is_link: bool) {
+        let Where { scope, reads, .. } = *place;
+        let (shown, matched) = (joined(place.shown, inside), joined(place.matched, inside));
+        let mut found = readers(scope, &matched);
         if is_link && found.is_empty() {
             // A link in place of a Skill, or of a folder above what a harness reads.
             found = readers(scope, &format!("{matched}/SKILL.md"));
             if found.is_empty() && scope == ItemScope::Project {
-                let above = touched(&Plugins::default(), matched);
+                let above = touched(&Plugins::default(), &matched);
                 found.extend(above.map(|above| HarnessReader {
                     harness: above.harness,
                     loads: above.loads,
@@ -318,7 +275,7 @@ impl Search {
         let link = is_link.then(|| fs::read_link(full).unwrap_or_default());
         let found = Found {
             scope,
-            path: shown.to_owned(),
+            path: shown,
             full: full.to_owned(),
             readers,
             link,
@@ -327,20 +284,32 @@ impl Search {
     }
 }
 
-/// A folder to search.
-struct Walk<'w> {
+/// A place to search.
+struct Where<'w> {
     scope: ItemScope,
+    /// Where it is.
     base: &'w Path,
-    /// The folder as it is shown; empty for the project itself.
+    /// The place as it is shown; empty for the project itself.
     shown: &'w str,
-    /// The folder as the catalog has it.
+    /// The place as the catalog has it.
     matched: &'w str,
+    /// How many folders inside one another are entered.
     deepest: usize,
     reads: &'w Reads<'w>,
 }
 
 /// Who of those that read a path reads it here.
 type Reads<'r> = dyn Fn(&HarnessReader) -> bool + 'r;
+
+/// The first folder between the home folder and one of its places that is a link.
+fn link_above(home: &Path, prefix: &str) -> Option<String> {
+    let steps: Vec<&str> = prefix.split('/').collect();
+    let mut above = (1..steps.len()).map(|count| steps[..count].join("/"));
+    above.find(|above| {
+        let found = fs::symlink_metadata(home.join(above));
+        found.is_ok_and(|found| found.is_symlink())
+    })
+}
 
 /// Who reads a path of a scope.
 fn readers(scope: ItemScope, matched: &str) -> Vec<HarnessReader> {

@@ -150,7 +150,7 @@ pub struct Item {
     pub scope: ItemScope,
     /// The folder or file. Hostile text.
     pub path: String,
-    /// Where in the file it is, with `/` between steps. Hostile text.
+    /// Where in the file it is, as a JSON pointer. Hostile text.
     pub key: Option<String>,
     /// The package checksum of its bytes; `None` for a part of a file, or what cannot be read.
     pub digest: Option<Digest>,

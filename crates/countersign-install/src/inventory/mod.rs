@@ -16,6 +16,7 @@ mod standing;
 use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_harness::{HARNESSES, Harness};
+use countersign_model::document::spans::join;
 use rayon::prelude::*;
 
 pub use find::Places;
@@ -31,11 +32,10 @@ pub fn take(places: &Places) -> Inventory {
     if !places.other_projects {
         let project = places.project.as_ref();
         let own = project.and_then(|project| project.canonicalize().ok());
-        let own = own.map(|own| own.to_string_lossy().replace('~', "~0").replace('/', "~1"));
-        let own = own.map(|own| format!("projects/{own}/"));
+        let own = own.map(|own| format!("{}/", join("/projects", own.to_string_lossy())));
         items.retain(|item| {
             let servers = item.key.as_ref().filter(|_| item.kind == ItemKind::Server);
-            let of_project = servers.filter(|key| key.starts_with("projects/"));
+            let of_project = servers.filter(|key| key.starts_with("/projects/"));
             of_project.is_none_or(|key| own.as_ref().is_some_and(|own| key.starts_with(own)))
         });
     }

@@ -10,9 +10,9 @@ use countersign_harness::{
     Connection, Harness, HarnessReader, Loads, ServerEntry, has_repeated_key, hooks, is_manifest,
     is_skill_file, plugins_in, servers, unsafe_settings,
 };
-use countersign_model::document::validate::literal_secrets;
+use countersign_model::Kind;
+use countersign_model::document::validate::{LiteralSecret, literal_secrets};
 use countersign_model::document::{head, json, structured};
-use countersign_model::{Digest, Kind};
 use serde_json::Value;
 
 use super::find::{Found, by_purpose};
@@ -138,12 +138,11 @@ fn link(
     target: &Path,
 ) -> Item {
     let mut item = bare(found, ItemKind::of(loads), harnesses, path);
-    item.standing = Standing::Unreadable;
     let target = target.to_string_lossy();
-    item.notes.push(ItemNote {
-        id: NoteId::Unread,
-        text: format!("a link to {target}, which is not followed"),
-    });
+    unreadable(
+        &mut item,
+        format!("a link to {target}, which is not followed"),
+    );
     item
 }
 
@@ -160,20 +159,11 @@ fn whole(found: &Found, loads: Loads, harnesses: Vec<&'static Harness>, path: &s
         Ok(contents) => match contents.refusals.first() {
             None => item.digest = Some(contents.manifest.digest()),
             Some(refusal) => {
-                item.standing = Standing::Unreadable;
-                item.notes.push(ItemNote {
-                    id: NoteId::Unread,
-                    text: format!("no package: {}: {}", refusal.path, refusal.why),
-                });
+                let why = format!("no package: {}: {}", refusal.path, refusal.why);
+                unreadable(&mut item, why);
             }
         },
-        Err(error) => {
-            item.standing = Standing::Unreadable;
-            item.notes.push(ItemNote {
-                id: NoteId::Unread,
-                text: unread(&error),
-            });
-        }
+        Err(error) => unreadable(&mut item, unread(&error)),
     }
     if loads == Loads::Skill
         && is_skill_file(&found.path)
@@ -210,10 +200,17 @@ fn unread(error: &countersign_git::GitError) -> String {
     }
 }
 
+const JSON: [&str; 3] = [".json", ".jsonc", ".code-workspace"];
+const OTHERS: [&str; 3] = [".toml", ".yaml", ".yml"];
+
+fn ends_with(path: &str, endings: &[&str]) -> bool {
+    let path = path.to_ascii_lowercase();
+    endings.iter().any(|end| path.ends_with(end))
+}
+
+/// Whether a file has fields to read.
 fn has_fields(path: &str) -> bool {
-    [".json", ".jsonc", ".toml", ".yaml", ".yml"]
-        .iter()
-        .any(|end| path.ends_with(end))
+    ends_with(path, &JSON) || ends_with(path, &OTHERS)
 }
 
 /// The fields of a file.
@@ -224,11 +221,7 @@ fn fields(found: &Found) -> Result<Value, String> {
         MOST_SETTINGS_BYTES
     };
     let bytes = read_regular(&found.full, most).map_err(|error| unread(&error))?;
-    let name = found.path.to_ascii_lowercase();
-    let is_json = [".json", ".jsonc", ".code-workspace"]
-        .iter()
-        .any(|end| name.ends_with(end));
-    if is_json {
+    if ends_with(&found.path, &JSON) {
         // Files that people do not write by hand are larger than documents.
         if has_repeated_key(&bytes) {
             let why = "a key is repeated: some harnesses read the first value, others the last";
@@ -251,11 +244,7 @@ fn entries(found: &Found, loads: Loads, readers: &[HarnessReader]) -> Vec<Item> 
         Ok(value) => value,
         Err(why) => {
             let mut item = bare(found, ItemKind::of(loads), harnesses, &found.path);
-            item.standing = Standing::Unreadable;
-            item.notes.push(ItemNote {
-                id: NoteId::Unread,
-                text: why,
-            });
+            unreadable(&mut item, why);
             return vec![item];
         }
     };
@@ -308,6 +297,15 @@ fn entries(found: &Found, loads: Loads, readers: &[HarnessReader]) -> Vec<Item> 
     items
 }
 
+/// Marks an item whose bytes are not known.
+fn unreadable(item: &mut Item, why: String) {
+    item.standing = Standing::Unreadable;
+    item.notes.push(ItemNote {
+        id: NoteId::Unread,
+        text: why,
+    });
+}
+
 fn disabled() -> ItemNote {
     ItemNote {
         id: NoteId::Disabled,
@@ -321,16 +319,8 @@ fn server(found: &Found, harness: &'static Harness, entry: ServerEntry) -> Item 
     item.key = Some(entry.key);
     let words: Vec<String> = entry.connections.iter().map(Connection::words).collect();
     item.detail = Some(words.join(" and "));
-    for secret in entry.secrets {
-        item.notes.push(ItemNote {
-            id: NoteId::SecretLiteral,
-            text: format!(
-                "{}: {}",
-                secret.pointer.trim_start_matches('/'),
-                secret.what
-            ),
-        });
-    }
+    item.notes
+        .extend(entry.secrets.into_iter().map(secret_note));
     for connection in entry.connections {
         item.notes.extend(cautions(&mut item.standing, connection));
     }
@@ -391,6 +381,13 @@ fn cautions(standing: &mut Standing, connection: Connection) -> Vec<ItemNote> {
     notes
 }
 
+fn secret_note(secret: LiteralSecret) -> ItemNote {
+    ItemNote {
+        id: NoteId::SecretLiteral,
+        text: format!("{}: {}", secret.pointer, secret.what),
+    }
+}
+
 /// Secrets in settings, without those in servers, which have items of their own.
 fn secrets_outside_servers(harnesses: &[&'static Harness], mut value: Value) -> Vec<ItemNote> {
     let tables = harnesses.iter().flat_map(|harness| harness.servers);
@@ -404,15 +401,10 @@ fn secrets_outside_servers(harnesses: &[&'static Harness], mut value: Value) -> 
             fields.shift_remove(last);
         }
     }
-    let note = |secret: countersign_model::document::validate::LiteralSecret| ItemNote {
-        id: NoteId::SecretLiteral,
-        text: format!(
-            "{}: {}",
-            secret.pointer.trim_start_matches('/'),
-            secret.what
-        ),
-    };
-    literal_secrets(&value).into_iter().map(note).collect()
+    literal_secrets(&value)
+        .into_iter()
+        .map(secret_note)
+        .collect()
 }
 
 /// A plugin's manifest, or a list of plugins, with what starts by itself.
@@ -433,20 +425,12 @@ fn plugin(found: &Found, readers: &[HarnessReader]) -> Vec<Item> {
         } else {
             ItemKind::Plugin
         };
-        let mut item = bare(found, kind, harnesses, &found.path);
-        item.digest = digest(&found.full);
+        let mut item = whole(found, Loads::Plugin, harnesses, &found.path);
+        item.kind = kind;
         if let Some(name) = name {
             item.name = name;
         }
         items.push(item);
     }
     items
-}
-
-fn digest(path: &Path) -> Option<Digest> {
-    let contents = contents::on_disk(path).ok()?;
-    contents
-        .refusals
-        .is_empty()
-        .then(|| contents.manifest.digest())
 }

@@ -70,10 +70,10 @@ fn a_project_has_what_harnesses_read_in_any_of_its_folders() {
     assert_eq!(
         rows(&inventory),
         [
-            "project hook PreToolUse .claude/settings.json hooks/PreToolUse/0/hooks/0/command ",
+            "project hook PreToolUse .claude/settings.json /hooks/PreToolUse/0/hooks/0/command ",
             "project settings settings.json .claude/settings.json - unsafe-setting",
             "project skill pdf-tools .claude/skills/pdf - ",
-            "project server tickets .mcp.json mcpServers/tickets package-not-pinned,runs-from-project",
+            "project server tickets .mcp.json /mcpServers/tickets package-not-pinned,runs-from-project",
             "project instructions CLAUDE.md CLAUDE.md - ",
             "project skill csv web/.agents/skills/csv - ",
         ]
@@ -104,8 +104,8 @@ fn a_home_folder_is_searched_only_where_harnesses_look() {
     assert_eq!(
         rows(&of_home(root)),
         [
-            "user server a .claude.json mcpServers/a plain-http",
-            "user server git .codex/config.toml mcp_servers/git ",
+            "user server a .claude.json /mcpServers/a plain-http",
+            "user server git .codex/config.toml /mcp_servers/git ",
             "user settings config.toml .codex/config.toml - unsafe-setting",
             "user skill pdf .codex/skills/pdf - ",
         ]
@@ -312,8 +312,8 @@ fn pipes_huge_and_broken_files_are_unreadable_and_stop_nothing() {
         [
             "project server mcp.json .cursor/mcp.json - unread",
             "project server .mcp.json .mcp.json - unread",
-            "project server  .vscode/mcp.json servers/ unread",
-            "project server __proto__ .vscode/mcp.json servers/__proto__ unread",
+            "project server  .vscode/mcp.json /servers/ unread",
+            "project server __proto__ .vscode/mcp.json /servers/__proto__ unread",
             "project settings opencode.json opencode.json - unread",
         ]
     );

@@ -76,7 +76,20 @@ fn judge_subject(
         return;
     };
     found.extend(judge_state(subject, version, decided, facts, logins));
-    if regressed(subject, version) {
+    if let Some(newer) = outgrown_above(subject, version) {
+        let newer = newer.key.version.label();
+        found.push(
+            at(RuleId::VersionRegressed, subject, Some(version)).with(
+                Fact::First,
+                format!(
+                    "Version {newer} was approved and then moved to where more is asked. Put it back, or let it \
+                     be approved where it is. If the older one is meant, stop the newer one: `countersign \
+                     block {}@{newer} --reason …`.",
+                    subject.id
+                ),
+            ),
+        );
+    } else if regressed(subject, version) {
         let observation = at(RuleId::VersionRegressed, subject, Some(version));
         found.push(match &subject.current {
             Some(current) => observation.with(Fact::Current, current.version.label()),
@@ -163,15 +176,6 @@ fn judge_state(
 fn regressed(subject: &Subject, version: &VersionState) -> bool {
     let is_it = |key: &Option<VersionKey>| key.as_ref() == Some(&version.key);
     let retired = matches!(version.state, State::Deprecated | State::Archived);
-    // What was granted and moved to a place that asks for more: it is newer all the same, though nothing
-    // but an older version can be current.
-    let outgrown = subject.versions.iter().filter(|other| other.outgrown);
-    if version.granted.is_some()
-        && !is_it(&subject.pinned)
-        && outgrown.into_iter().any(|other| below(version, other))
-    {
-        return true;
-    }
     if is_it(&subject.current) || retired && is_it(&subject.pinned) {
         return false;
     }
@@ -189,6 +193,17 @@ fn regressed(subject: &Subject, version: &VersionState) -> bool {
             .into_iter()
             .chain(subject.current_version())
             .any(|other| below(version, other))
+}
+
+/// A newer version that was granted and moved to a place that asks for more, where the tree holds a
+/// granted older one. It is newer all the same, though nothing but an older one can be current, until
+/// someone stops it or goes back from it.
+fn outgrown_above<'s>(subject: &'s Subject, version: &VersionState) -> Option<&'s VersionState> {
+    if version.granted.is_none() || subject.pinned.as_ref() == Some(&version.key) {
+        return None;
+    }
+    let mut others = subject.versions.iter();
+    others.find(|other| other.outgrown && other.state == State::Draft && below(version, other))
 }
 
 /// The highest version that was ever granted, in any state now.
